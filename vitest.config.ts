@@ -1,0 +1,56 @@
+import vue from '@vitejs/plugin-vue';
+import { defaultClientConditions, defaultServerConditions } from 'vite';
+import { defineConfig } from 'vitest/config';
+
+// Workspaces are tested from their TypeScript source, as the server runs them: the condition "source" of their exports.
+const conditions = ['source'];
+
+export default defineConfig({
+  plugins: [vue()],
+  resolve: { conditions: [...conditions, ...defaultClientConditions] },
+  ssr: { resolve: { conditions: [...conditions, ...defaultServerConditions], externalConditions: conditions } },
+  test: {
+    environment: 'node', // a component test says `// @vitest-environment happy-dom` in its first line
+    pool: 'forks', // native add-ons (sharp, argon2) and tests that end processes do not mix with threads
+    execArgv: ['--conditions=source'],
+    globalSetup: ['test/global-setup.ts'],
+    setupFiles: ['test/setup.ts'],
+    reporters: ['default', './test/summary-reporter.ts'],
+    testTimeout: 15_000,
+    hookTimeout: 60_000,
+    restoreMocks: true,
+    sequence: { seed: 1 },
+    server: { deps: { inline: ['vuetify'] } }, // ships .css imports that Node cannot load
+    coverage: { provider: 'v8', include: ['core/src/**', 'sdk/src/**', 'packages/*/src/**', 'plugins/*/src/**'] },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'code',
+          include: ['{core,sdk,ui,packages,plugins,scripts,docker,test}/**/*.test.ts', 'scripts/**/*.test.mjs'],
+          exclude: [
+            '**/node_modules/**',
+            '**/dist/**',
+            '**/templates/**',
+            'test/e2e/**',
+            'test/faults/**',
+            'test/load/**',
+          ],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // A real browser or killed processes: one file at a time, after the rest, so that measured times mean something.
+        extends: true,
+        test: {
+          name: 'system',
+          include: ['test/{e2e,faults}/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});

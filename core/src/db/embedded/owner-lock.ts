@@ -51,6 +51,12 @@ export function acquireOwnerLock(folder: string): () => void {
   throw new EmbeddedDatabaseError('EMBEDDED_DB_IN_USE', `Other processes keep taking ${path}; try again.`);
 }
 
+/** Whether a living process has the folder. */
+export function hasOwner(folder: string): boolean {
+  const owner = parseOwner(readText(join(folder, 'owner.json')) ?? '');
+  return owner !== undefined && isAlive(owner);
+}
+
 /** Moves the stale lock away first: between reading and removing it, another process may have replaced it with its own. */
 function removeStale(path: string, judged: string): void {
   const aside = `${path}.stale.${process.pid}`;

@@ -1,0 +1,16 @@
+export { canDecompress, decompress } from './decompress.ts';
+export type { TiffContext, TiffDirectory, TiffVariant } from './directory.ts';
+export { TIFF_ERROR_CODES, TiffError } from './error.ts';
+export type { TiffErrorCode } from './error.ts';
+export { isTiff, openTiff } from './file.ts';
+export type { TiffFile, TiffInput } from './file.ts';
+export { TiffImage } from './image.ts';
+export type { ChunkRanges } from './image.ts';
+export { JpegRestartTiles } from './jpeg-restarts.ts';
+export { joinJpegStrips } from './jpeg-strips.ts';
+export { JpegTiles } from './jpeg-tiles.ts';
+export type { JpegTileLocation } from './jpeg-tiles.ts';
+export { LIMITS } from './limits.ts';
+export type { ReadAt, TiffSource } from './source.ts';
+export { chunkBytes, joinStrips } from './strips.ts';
+export { COMPRESSION, PHOTOMETRIC, TAG } from './tags.ts';

@@ -1,4 +1,4 @@
-import { MikroORM, type EntityManager, type PostgreSqlOptions } from '@mikro-orm/postgresql';
+import { MikroORM, type EntityManager, type Options } from '@mikro-orm/postgresql';
 import type { Logger, Sql } from '@exact/sdk/server';
 import { CompiledQuery, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
@@ -47,7 +47,7 @@ export async function openDatabase(address: DatabaseAddress, log: Logger, option
   });
   pool.on('error', (error) => log.warn({ err: error.message }, 'an idle database connection was lost'));
   pool.on('connect', (client) => client.on('error', (error) => log.warn({ err: error.message }, 'a database connection was lost')));
-  const ormOptions: PostgreSqlOptions = {
+  const ormOptions: Options = {
     entities,
     dbName: address.database ?? 'exact',
     driverOptions: new PostgresDialect({ pool }),

@@ -27,7 +27,7 @@ create table core.session (
   last_seen_at timestamptz not null default now(),
   expires_at timestamptz not null
 );
-create index session_user on core.session (user_id);
+create index session_of_user on core.session (user_id);
 
 create table core.api_token (
   id integer generated always as identity primary key,
@@ -40,7 +40,7 @@ create table core.api_token (
   expires_at timestamptz,
   last_used_at timestamptz
 );
-create index api_token_user on core.api_token (user_id);
+create index api_token_of_user on core.api_token (user_id);
 
 create table core.team (
   id integer generated always as identity primary key,
@@ -56,7 +56,7 @@ create table core.team_member (
   is_team_admin boolean not null default false,
   primary key (team_id, user_id)
 );
-create index team_member_user on core.team_member (user_id);
+create index team_member_of_user on core.team_member (user_id);
 
 create table core.project (
   id integer generated always as identity primary key,
@@ -74,7 +74,7 @@ create table core.project_member (
   role text not null check (role in ('viewer', 'annotator', 'verifier', 'manager')),
   primary key (project_id, user_id)
 );
-create index project_member_user on core.project_member (user_id);
+create index project_member_of_user on core.project_member (user_id);
 
 create table core.project_plugin (
   project_id integer not null references core.project on delete cascade,

@@ -1,0 +1,58 @@
+/**
+ * The live channel: one WebSocket per browser at `/api/v2/live`, JSON texts. Same cookie, same origin check as the API.
+ *
+ * The client says which projects it watches; the server answers `ready` with a cursor, or, when the client brings the cursor
+ * of an earlier connection, first sends what has happened since. Events carry ids, never content: what one may not read stays
+ * unread. Delivery is at least once, in order.
+ */
+export const LIVE_PATH = '/api/v2/live';
+
+export type LiveRequest =
+  | { readonly type: 'watch'; readonly projects: readonly number[]; readonly cursor?: string }
+  | { readonly type: 'ping' };
+
+export type LiveMessage =
+  | { readonly type: 'ready'; readonly cursor: string }
+  | { readonly type: 'event'; readonly cursor: string; readonly event: LiveEvent }
+  /** Not kept and not repeated: how far a running job is. */
+  | { readonly type: 'progress'; readonly job: { id: string; projectId: number; imageId?: number; progress: number; step: string } }
+  /** The cursor is too old: everything shown has to be loaded anew. */
+  | { readonly type: 'reset'; readonly cursor: string }
+  | { readonly type: 'refused'; readonly projects: readonly number[] }
+  | { readonly type: 'pong' };
+
+export interface AnnotationsChanged {
+  readonly topic: 'annotations.changed';
+  readonly projectId: number;
+  readonly imageId: number;
+  readonly changeId: string;
+  readonly userId: number;
+  readonly created: readonly string[];
+  readonly updated: readonly string[];
+  readonly deleted: readonly string[];
+  /** True when the change was too large to list; the lists are empty then and the image has to be read anew. */
+  readonly many: boolean;
+}
+export interface ProjectChanged {
+  readonly topic: 'project.changed';
+  readonly projectId: number;
+  readonly what: 'project' | 'members' | 'imageSets' | 'templates' | 'plugins';
+}
+export interface ImagesChanged {
+  readonly topic: 'images.changed';
+  readonly projectId: number;
+  readonly imageSetId: number;
+  readonly imageIds: readonly number[];
+}
+export interface JobsChanged {
+  readonly topic: 'jobs.changed';
+  readonly projectId: number;
+  readonly jobIds: readonly string[];
+}
+/** An event of a plugin: `topic` is `<plugin>:<name>`. */
+export interface PluginEvent {
+  readonly topic: `${string}:${string}`;
+  readonly projectId: number;
+  readonly data: unknown;
+}
+export type LiveEvent = AnnotationsChanged | ProjectChanged | ImagesChanged | JobsChanged | PluginEvent;

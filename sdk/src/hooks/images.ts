@@ -1,0 +1,147 @@
+import type { Image } from '../contract/images.ts';
+import type { OpenInput, Plane, SlideInfo, SlideReader } from '../server/slides.ts';
+import type { StorageDriver, StorageRef, StoredObject, WriteRequest } from '../server/storage.ts';
+import { bail, series, syncWaterfall, waterfall } from './define.ts';
+
+export const storageHooks = {
+  resolve: bail<StorageRef, StorageDriver>({
+    policy: 'abort',
+    budgetMs: 500,
+    since: '1.0',
+    about: 'Asked which driver holds an object that is not in the platform’s own folder.',
+  }),
+  beforeWrite: waterfall<WriteRequest>({
+    policy: 'abort',
+    budgetMs: 30_000,
+    since: '1.0',
+    about: 'Lets plugins refuse a file before it is kept (quota, virus scan).',
+  }),
+  afterWrite: series<StoredObject>({
+    policy: 'contain',
+    budgetMs: 30_000,
+    since: '1.0',
+    about: 'Tells that a file is stored.',
+  }),
+  beforeDelete: series<readonly StoredObject[]>({
+    policy: 'abort',
+    budgetMs: 2000,
+    since: '1.0',
+    about: 'Lets plugins refuse the deletion of files.',
+  }),
+  afterDelete: series<readonly StoredObject[]>({
+    policy: 'contain',
+    budgetMs: 2000,
+    since: '1.0',
+    about: 'Tells that files are gone.',
+  }),
+} as const;
+
+export const slideHooks = {
+  open: bail<OpenInput, SlideReader>({
+    policy: 'contain',
+    budgetMs: 3000,
+    since: '1.0',
+    about: 'Asks who can read this file. Answer with a reader, or nothing; throw a declared error when it is yours but broken.',
+  }),
+} as const;
+
+/** What becomes of a file that could be opened. */
+export type ImportPlan =
+  | { readonly action: 'keep' }
+  /** Make a tiled pyramid by the named job of the plugin (`<plugin>:<job>`). */
+  | { readonly action: 'convert'; readonly job: string };
+
+export interface ProbeResult {
+  readonly name: string;
+  readonly head: Uint8Array;
+  readonly sizeBytes: number;
+  /** Absent when no plugin could open the file as a slide. */
+  readonly info?: SlideInfo;
+}
+
+export interface ImageDraft {
+  readonly imageSetId: number;
+  readonly privateName: string;
+  readonly publicName: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+export const imageHooks = {
+  plan: bail<ProbeResult, ImportPlan>({
+    policy: 'contain',
+    budgetMs: 3000,
+    since: '1.0',
+    about: 'Asks what to do with a new file: keep it as it is, or convert it first.',
+  }),
+  beforeImport: waterfall<readonly ImageDraft[]>({
+    policy: 'abort',
+    budgetMs: 2000,
+    since: '1.0',
+    about: 'Lets plugins complete or refuse images before they exist.',
+    inTransaction: true,
+  }),
+  afterImport: series<readonly Image[]>({
+    policy: 'contain',
+    budgetMs: 2000,
+    since: '1.0',
+    about: 'Tells of new images, after the commit.',
+  }),
+  metadata: waterfall<{ readonly image: Image; readonly metadata: Readonly<Record<string, unknown>>; readonly audience: 'project' | 'export' }>({
+    policy: 'deny',
+    budgetMs: 200,
+    since: '1.0',
+    about: 'Redacts metadata before they leave.',
+  }),
+  beforeDelete: series<readonly Image[]>({
+    policy: 'abort',
+    budgetMs: 2000,
+    since: '1.0',
+    about: 'Lets plugins refuse the deletion of images.',
+  }),
+  afterDelete: series<readonly Image[]>({
+    policy: 'contain',
+    budgetMs: 2000,
+    since: '1.0',
+    about: 'Tells that images are gone.',
+  }),
+} as const;
+
+export interface TileRequest {
+  readonly imageId: number;
+  readonly level: number;
+  readonly col: number;
+  readonly row: number;
+  readonly plane: Plane;
+}
+/** Serves tiles of images whose pixels are not in a file: maps, plots, remote images. */
+export interface TileSource {
+  readonly info: SlideInfo;
+  tile: SlideReader['tile'];
+}
+export interface Tile {
+  readonly request: TileRequest;
+  readonly bytes: Uint8Array;
+  readonly mediaType: string;
+}
+
+export const tileHooks = {
+  source: bail<{ readonly image: Image; readonly plane: Plane }, TileSource>({
+    policy: 'contain',
+    budgetMs: 1000,
+    since: '1.0',
+    about: 'Asks who makes the tiles of an image that has no file.',
+  }),
+  transform: waterfall<Tile>({
+    policy: 'contain',
+    budgetMs: 50,
+    since: '1.0',
+    about: 'Changes a tile on its way out. Costs the short way: tap `cacheKey` too, and only where it is needed.',
+  }),
+  cacheKey: syncWaterfall<readonly string[]>({
+    policy: 'contain',
+    budgetMs: 50,
+    since: '1.0',
+    about: 'Adds what a transformed tile depends on to its ETag.',
+  }),
+} as const;

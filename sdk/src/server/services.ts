@@ -1,0 +1,175 @@
+import type { Geometry } from '@exact/geometry';
+import type { Annotation, AnnotationChanges } from '../contract/annotations.ts';
+import type { Contract, ParamsOf, BodyOf, QueryOf, ResultOf } from '../contract/endpoint.ts';
+import type { Image } from '../contract/images.ts';
+import type { Job } from '../contract/jobs.ts';
+import type { Product } from '../contract/templates.ts';
+import type { ImageSet, Project } from '../contract/projects.ts';
+import type { LiveEvent } from '../contract/live.ts';
+import type { ProjectRole } from '../contract/roles.ts';
+import type { ChangeOrigin } from '../hooks/annotations.ts';
+import type { Logger } from './logger.ts';
+import type { Principal } from './principal.ts';
+import type { SlideInfo } from './slides.ts';
+
+/** A connection that speaks plain PostgreSQL; values as $1, $2, … and never inside the text. */
+export interface Sql {
+  query<T extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<T[]>;
+}
+
+/** Database access of a plugin: its own schema `plugin_<id>` is first in the search path; `core` can be read. */
+export interface PluginDatabase extends Sql {
+  readonly schema: string;
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+}
+
+/** Documents by project and person, for plugins that need no table. Values are JSON up to 64 KiB. */
+export interface KeyValue {
+  get(scope: KeyValueScope, key: string): Promise<unknown>;
+  set(scope: KeyValueScope, key: string, value: unknown): Promise<void>;
+  delete(scope: KeyValueScope, key: string): Promise<void>;
+}
+export interface KeyValueScope {
+  readonly projectId?: number;
+  readonly userId?: number;
+}
+
+/** What a request for a plugin's endpoint carries. */
+export interface EndpointRequest<E> {
+  readonly params: ParamsOf<E>;
+  readonly query: QueryOf<E>;
+  readonly body: BodyOf<E>;
+  readonly principal: Principal;
+  /** Set for everything below `/projects/:projectId`, and where the path names a thing in a project. */
+  readonly projectId: number | undefined;
+  readonly role: ProjectRole | undefined;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  readonly requestId: string;
+  readonly log: Logger;
+  /** The body as it comes, where the endpoint declares `rawBody`. Ends with BODY_TOO_LARGE past the limit. */
+  stream(): AsyncIterable<Uint8Array>;
+}
+export type Handlers<C extends Contract> = { readonly [K in keyof C]: (request: EndpointRequest<C[K]>) => Promise<ResultOf<C[K]>> };
+
+export interface Routes {
+  /**
+   * Mounts all endpoints of a contract at `/api/v2/projects/:projectId/plugins/<id>`; they answer 404 PLUGIN_NOT_ENABLED in
+   * projects where the plugin is off. Contracts of instance-level plugins are mounted at `/api/v2/plugins/<id>`.
+   */
+  implement<C extends Contract>(contract: C, handlers: Handlers<C>): () => void;
+}
+
+export interface JobDraft {
+  /** `<plugin>:<name>` as declared in the manifest. */
+  readonly kind: string;
+  readonly title: string;
+  readonly projectId?: number;
+  readonly imageId?: number;
+  readonly createdBy?: number;
+  /** Plain data; everything that the result depends on, seeds included. */
+  readonly input: Readonly<Record<string, unknown>>;
+}
+/** What a job's code is given besides its input. */
+export interface JobContext {
+  readonly jobId: string;
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  progress(fraction: number, step: string): void;
+}
+export type JobWork = (input: Readonly<Record<string, unknown>>, context: JobContext) => Promise<Readonly<Record<string, unknown>> | void>;
+
+export interface Jobs {
+  /** Takes up work on jobs of a kind declared in the manifest. Safe to run twice: a dead worker's job is taken up again. */
+  work(kind: string, run: JobWork): () => void;
+  /** Puts a job into the queue, with `sql` in the same transaction as the data. */
+  enqueue(draft: JobDraft, sql?: Sql): Promise<Job>;
+  /** Runs a module's default function in a separate process with limits; for decoding files that people upload. */
+  inProcess<T>(module: URL, input: unknown, options: { readonly timeoutMs: number; readonly memoryMb: number; readonly signal?: AbortSignal; readonly onProgress?: (fraction: number, step: string) => void }): Promise<T>;
+}
+
+/** What to read: everything given must hold. Made narrower by `annotations.visible` before any row is read. */
+export interface AnnotationFilter {
+  readonly projectId?: number;
+  readonly imageSetId?: number;
+  readonly imageId?: number;
+  readonly templateIds?: readonly number[];
+  readonly authorIds?: readonly number[];
+  readonly uuids?: readonly string[];
+  /** Level-0 pixels; annotations whose box touches it. */
+  readonly box?: { readonly minX: number; readonly minY: number; readonly maxX: number; readonly maxY: number };
+  readonly verified?: 'accepted' | 'rejected' | 'none';
+  readonly createdAfter?: string;
+  readonly createdBefore?: string;
+  readonly updatedAfter?: string;
+  readonly updatedBefore?: string;
+  readonly deleted?: 'no' | 'only' | 'all';
+  readonly text?: string;
+}
+
+/** Annotations as the given person may see and change them; the platform applies role and visibility. */
+export interface Annotations {
+  list(principal: Principal, filter: AnnotationFilter, page?: { cursor?: string; limit?: number }): Promise<{ items: Annotation[]; next?: string }>;
+  count(principal: Principal, filter: AnnotationFilter, by: 'template' | 'image' | 'author'): Promise<{ id: number; count: number }[]>;
+  change(principal: Principal, imageId: number, changes: AnnotationChanges, origin?: ChangeOrigin): Promise<{ items: Annotation[]; cursor: string }>;
+}
+
+export interface Images {
+  get(principal: Principal, imageId: number): Promise<Image>;
+  listOfSet(principal: Principal, imageSetId: number): Promise<Image[]>;
+  /** Takes a file from disk or memory into an image set, as an upload does. */
+  add(principal: Principal, imageSetId: number, file: { readonly name: string; readonly source: AsyncIterable<Uint8Array> }): Promise<Image>;
+}
+
+/** Files of an image for jobs of format plugins. */
+export interface ImageFiles {
+  /** Local path of the original; valid while the job runs. */
+  original(imageId: number): Promise<{ readonly path: string; readonly name: string; readonly sizeBytes: number }>;
+  /** A path to write a derived file to; {@link adopt} makes it the image's pixels in one step. */
+  scratch(imageId: number, suffix: string): Promise<string>;
+  /** Makes a finished file the one that tiles are read from and the image ready. */
+  adopt(imageId: number, path: string): Promise<void>;
+}
+
+export interface Slides {
+  info(imageId: number): Promise<SlideInfo>;
+}
+
+export interface Projects {
+  get(principal: Principal, projectId: number): Promise<Project>;
+  imageSets(principal: Principal, projectId: number): Promise<ImageSet[]>;
+  products(principal: Principal, projectId: number): Promise<Product[]>;
+}
+
+/** Makes the content of a demo or of a test; needs the permission `provision`. */
+export interface Provision {
+  ensureUser(user: { username: string; displayName: string; password: string; isAdmin?: boolean }): Promise<Principal>;
+  ensureTeam(name: string, members: readonly { principal: Principal; isTeamAdmin: boolean }[]): Promise<{ id: number }>;
+  /** @returns nothing when a project of that name is already there */
+  createProject(manager: Principal, teamId: number, draft: { name: string; description: string; members: readonly { principal: Principal; role: ProjectRole }[]; plugins: readonly string[] }): Promise<{ id: number } | undefined>;
+  createImageSet(manager: Principal, projectId: number, draft: { name: string; description: string; tags: readonly string[] }): Promise<{ id: number }>;
+  createProduct(manager: Principal, projectId: number, draft: { name: string; description: string; templates: readonly ProvisionedTemplate[] }): Promise<Product>;
+}
+export interface ProvisionedTemplate {
+  readonly name: string;
+  readonly kind: Geometry['kind'];
+  readonly colour?: string;
+  readonly defaultWidth?: number;
+  readonly defaultHeight?: number;
+  readonly description?: string;
+}
+
+export interface Settings {
+  /** Settings of this plugin in a project, completed by the defaults of its schema. */
+  project<T = Readonly<Record<string, unknown>>>(projectId: number): Promise<T>;
+}
+
+export interface Events {
+  /**
+   * Takes up events after their commit, at least once and in order, also those that came while the plugin was down.
+   * `topic` is one of the platform's or `<plugin>:<name>`.
+   */
+  on(topic: LiveEvent['topic'], handle: (event: LiveEvent) => Promise<void>): () => void;
+  /** Publishes `<this plugin>:<name>` to the browsers that watch the project, with `sql` in the transaction of the data. */
+  publish(name: string, projectId: number, data: unknown, sql?: Sql): Promise<void>;
+}

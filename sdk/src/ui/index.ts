@@ -1,0 +1,4 @@
+export * from './plugin.ts';
+export * from './use.ts';
+export * from './viewer.ts';
+export { createClient, OfflineError, ProblemError } from '../contract/client.ts';

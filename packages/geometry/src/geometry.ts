@@ -4,13 +4,7 @@
  *
  * Coordinates live on a fixed grid of 1/256 px (see {@link GRID}), so that client and server compute the same result.
  */
-export type Geometry =
-  | PointGeometry
-  | BoxGeometry
-  | EllipseGeometry
-  | LineGeometry
-  | PolygonGeometry
-  | ImageGeometry;
+export type Geometry = PointGeometry | BoxGeometry | EllipseGeometry | LineGeometry | PolygonGeometry | ImageGeometry;
 
 /** Kinds of geometry; the index in this list is the number used in the packed format and in the database. */
 export const GEOMETRY_KINDS = ['point', 'box', 'ellipse', 'line', 'polygon', 'image'] as const;

@@ -1,0 +1,101 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+
+import { FailedStep, ROOT, must, npm, run } from './process.mjs';
+import { provideUi } from './provide-ui.mjs';
+
+// "source" is the condition under which our workspaces answer with TypeScript files instead of built ones.
+const node = (args, options) => run(process.execPath, ['--conditions=source', ...args], options);
+const tool = (path, args) => run(process.execPath, [join(ROOT, 'node_modules', path), ...args]);
+
+/** `npm start`: the platform, ready for use. */
+export async function start(args) {
+  await provideUi();
+  return node(['core/src/main.ts', ...args]);
+}
+
+/** `npm run dev`: the server, started anew when its sources change, beside the development server of the UI, if it has one. */
+export async function dev(args) {
+  await provideUi();
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'ui', 'package.json'), 'utf8'));
+  const env = { ...process.env, NODE_ENV: 'development', EXACT_LOG_PRETTY: process.env.EXACT_LOG_PRETTY ?? '1' };
+  const server = node(['--watch', '--watch-preserve-output', 'core/src/main.ts', ...args], { env });
+  const ui = scripts?.dev ? npm(['run', 'dev', '--workspace=@exact/ui'], { env }) : server;
+  return Math.max(...(await Promise.all([server, ui])));
+}
+
+/** `npm test`: everything that has to hold. With arguments (files, `-t name`): only these tests, at once. */
+export async function test(args) {
+  const vitest = (more) => tool('vitest/vitest.mjs', ['run', ...more]);
+  if (args.length > 0) return vitest(args);
+  await step('Types', () => typecheck([]), 'The type check failed, so no test was run.');
+  await step('Lint', () => lint([]), 'Lint failed, so no test was run.');
+  await provideUi();
+  console.log('\n── Tests');
+  return vitest([]); // its last line is the count of tests
+}
+
+/** `npm run bench -- tiles`: one of the measurements in test/load; without a name, the list of them. */
+export async function bench([name, ...args]) {
+  const folder = join(ROOT, 'test', 'load');
+  const ending = '.bench.ts';
+  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(ending)) : [];
+  const names = files.map((file) => file.slice(0, -ending.length)).sort();
+  if (name === undefined) {
+    console.log(`Usage: npm run bench -- NAME\nNames: ${names.join(', ') || '(none yet)'}`);
+    return 0;
+  }
+  if (!names.includes(name)) throw new FailedStep(`There is no measurement "${name}". Names: ${names.join(', ')}.`, 2);
+  return node(['--expose-gc', `test/load/${name}${ending}`, ...args]);
+}
+
+/** `npm run build`: the UI with the bundles of the plugins, and the packages as they are published. */
+export async function build() {
+  await provideUi({ always: true });
+  const others = workspaces().filter(({ name, scripts }) => name !== '@exact/ui' && scripts?.build);
+  for (const { name } of others) {
+    await must(npm(['run', 'build', `--workspace=${name}`]), `${name} could not be built; the reason stands above.`);
+  }
+  return 0;
+}
+
+/** `npm run lint`: meaning by ESLint, shape by Prettier. `npm run lint -- --fix` repairs what can be repaired. */
+export async function lint(args) {
+  const fix = args.includes('--fix');
+  const meaning = await tool('eslint/bin/eslint.js', ['.', '--max-warnings=0', ...args]);
+  const shape = await tool('prettier/bin/prettier.cjs', [
+    fix ? '--write' : '--check',
+    '--log-level=warn',
+    '**/*.{ts,vue,mjs,js}',
+  ]);
+  if (shape !== 0 && !fix) console.error('Shape: "npm run lint -- --fix" repairs it.');
+  return meaning || shape;
+}
+
+/** `npm run typecheck`: the whole tree, Vue files included. */
+export function typecheck(args) {
+  return tool('vue-tsc/bin/vue-tsc.js', ['--noEmit', '-p', 'tsconfig.json', ...args]);
+}
+
+async function step(title, work, message) {
+  console.log(`\n── ${title}`);
+  const startedAt = Date.now();
+  const code = await work();
+  console.log(`   ${title}: ${code === 0 ? 'good' : 'failed'}, ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+  if (code !== 0 && message) throw new FailedStep(message, code);
+  return code;
+}
+
+function workspaces() {
+  const { workspaces: patterns } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const folders = patterns.flatMap((pattern) => {
+    if (!pattern.endsWith('/*')) return [pattern];
+    const parent = pattern.slice(0, -2);
+    return readdirSync(join(ROOT, parent)).map((name) => `${parent}/${name}`);
+  });
+  return folders
+    .map((folder) => join(ROOT, folder, 'package.json'))
+    .filter((file) => existsSync(file))
+    .map((file) => JSON.parse(readFileSync(file, 'utf8')));
+}

@@ -1,2 +1,3 @@
 export * from './schema.ts';
 export * from './check.ts';
+export * from './versions.ts';

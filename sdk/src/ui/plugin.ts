@@ -1,8 +1,5 @@
 import type { Component } from 'vue';
 
-/** Version of the interface between shell and plugin bundles. */
-export const UI_API = '1.0.0';
-
 /**
  * The browser half of a plugin. Keys are the ids of the manifest's contributions; each loads its code when its slot first shows.
  * A panel renders in its slot; an overlay is a component without a template of its own that works on the viewer

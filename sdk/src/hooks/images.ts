@@ -1,5 +1,5 @@
 import type { Image } from '../contract/images.ts';
-import type { OpenInput, Plane, SlideInfo, SlideReader } from '../server/slides.ts';
+import type { OpenInput, Plane, SlideInfo, SlideReader, SlideRefusal } from '../server/slides.ts';
 import type { StorageDriver, StorageRef, StoredObject, WriteRequest } from '../server/storage.ts';
 import { bail, series, syncWaterfall, waterfall } from './define.ts';
 
@@ -37,11 +37,11 @@ export const storageHooks = {
 } as const;
 
 export const slideHooks = {
-  open: bail<OpenInput, SlideReader>({
+  open: bail<OpenInput, SlideReader | SlideRefusal>({
     policy: 'contain',
     budgetMs: 3000,
     since: '1.0',
-    about: 'Asks who can read this file. Answer with a reader, or nothing; throw a declared error when it is yours but broken.',
+    about: 'Asks who can read this file. Answer with a reader, or nothing; with `{ refused }` when it is yours but broken: a broken file is no failure of the plugin.',
   }),
 } as const;
 
@@ -49,7 +49,9 @@ export const slideHooks = {
 export type ImportPlan =
   | { readonly action: 'keep' }
   /** Make a tiled pyramid by the named job of the plugin (`<plugin>:<job>`). */
-  | { readonly action: 'convert'; readonly job: string };
+  | { readonly action: 'convert'; readonly job: string }
+  /** Do not take it, for a reason that the person who uploaded it is told. */
+  | { readonly action: 'refuse'; readonly code: string; readonly message: string };
 
 export interface ProbeResult {
   readonly name: string;
@@ -72,7 +74,7 @@ export const imageHooks = {
     policy: 'contain',
     budgetMs: 3000,
     since: '1.0',
-    about: 'Asks what to do with a new file: keep it as it is, or convert it first.',
+    about: 'Asks what to do with a new file: keep it as it is, convert it first, or refuse it.',
   }),
   beforeImport: waterfall<readonly ImageDraft[]>({
     policy: 'abort',

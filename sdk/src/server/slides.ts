@@ -68,6 +68,28 @@ export interface TileDecode {
 }
 
 /**
+ * Where a stored JPEG tile stands in the file and what makes it a picture of its own: `length` bytes of the file at `offset`
+ * go to position `prefix.length - skip` of a buffer, then `prefix` to position 0, which covers the first `skip` of them.
+ */
+export interface StoredTileLocation {
+  readonly offset: number;
+  readonly length: number;
+  readonly prefix: Uint8Array;
+  /** At most `prefix.length`. */
+  readonly skip: number;
+}
+
+/** Answer of `slides.open` for a file that is the plugin's own but cannot be read. It is no failure of the plugin. */
+export interface SlideRefusal {
+  readonly refused: {
+    /** Stable, for programs: `TRUNCATED_FILE`, `UNSUPPORTED_COMPRESSION`, … */
+    readonly code: string;
+    /** A sentence for the person who has to do something about the file. */
+    readonly message: string;
+  };
+}
+
+/**
  * One open slide. Safe to use from many requests at once; the platform opens a file once per process and closes readers
  * that have not been used for a while.
  */
@@ -83,6 +105,13 @@ export interface SlideReader {
    * @throws SlideError with a code (`TRUNCATED_FILE`, `UNSUPPORTED_COMPRESSION`, …)
    */
   tile(level: number, col: number, row: number, plane: Plane, signal?: AbortSignal): Promise<EncodedTile | RawTile | undefined>;
+  /**
+   * Tells where a tile of the first plane stands, when it is stored as JPEG: the platform then sends it with one read.
+   * Synchronous and cheap.
+   *
+   * @returns nothing where the tile is not stored or not so: ask {@link tile} then
+   */
+  jpegTileLocation?(level: number, col: number, row: number): StoredTileLocation | undefined;
   /** One of `info.associated`, as stored or raw. */
   associated?(name: string, signal?: AbortSignal): Promise<EncodedTile | RawTile | undefined>;
   close(): Promise<void>;

@@ -1,0 +1,201 @@
+import OpenSeadragon from 'openseadragon';
+import { createAnnotationLayer, type AnnotationLayer } from '../annotation-layer.ts';
+import type { RendererKind } from '../probe.ts';
+import type { Shape } from '../shape-store.ts';
+import { makeBoxes, makePolygons, type ShapeOptions } from '../test-shapes.ts';
+
+/** What the driver (`harness.ts`) calls in the page. Everything is plain data. */
+export interface LayerPage {
+  open(renderer: RendererKind | undefined, extent?: number): Promise<string>;
+  load(kind: 'box' | 'polygon', count: number, options?: ShapeOptions): number;
+  add(shapes: Shape[]): void;
+  style(templateId: number, color: string, fillOpacity: number, lineWidth: number): void;
+  setView(view: { zoom?: number; x?: number; y?: number; rotation?: number; flip?: boolean }): Promise<void>;
+  /** Frame intervals of a pan of `frames` frames, ms, and how long JavaScript had in each. */
+  pan(frames: number, stepPx: number): Promise<{ frames: number[]; script: number[] }>;
+  /** RGBA of the shapes alone, the image left out. */
+  pixels(): { width: number; height: number; data: number[] };
+  /** For each shape, whether a pixel is painted in the given reach (device px) of its place. */
+  unpainted(kind: 'box' | 'polygon', count: number, options?: ShapeOptions): number;
+  timeHits(count: number): number;
+  loseContext(): Promise<void>;
+  closeLayer(): number;
+  readonly layer: AnnotationLayer | undefined;
+  readonly viewer: OpenSeadragon.Viewer;
+}
+
+let viewer: OpenSeadragon.Viewer;
+let layer: AnnotationLayer | undefined;
+
+const nextFrame = () => new Promise<number>((resolve) => requestAnimationFrame(resolve));
+
+/** A pink checkerboard with tile borders, drawn by code: no network, sharp edges to see shifts against. */
+function tileSource(extent: number): OpenSeadragon.TileSourceSpecifier {
+  const cache = new Map<string, string>();
+  return {
+    width: extent,
+    height: extent,
+    tileSize: 512,
+    getTileUrl(level: number, x: number, y: number) {
+      const key = `${(x + y) % 2}/${level}`;
+      let url = cache.get(key);
+      if (url === undefined) {
+        const canvas = document.createElement('canvas');
+        canvas.width = canvas.height = 512;
+        const ctx = canvas.getContext('2d');
+        if (ctx) {
+          ctx.fillStyle = (x + y) % 2 ? '#f3d3e3' : '#e8bcd4';
+          ctx.fillRect(0, 0, 512, 512);
+        }
+        cache.set(key, (url = canvas.toDataURL()));
+      }
+      return url;
+    },
+  } as unknown as OpenSeadragon.TileSourceSpecifier;
+}
+
+const page: LayerPage = {
+  get layer() {
+    return layer;
+  },
+  get viewer() {
+    return viewer;
+  },
+  async open(renderer, extent = 100_000) {
+    viewer = OpenSeadragon({
+      element: document.getElementById('viewer') as HTMLElement,
+      drawer: 'canvas',
+      showNavigationControl: false,
+      animationTime: 0,
+      minZoomLevel: 0.01,
+      maxZoomPixelRatio: 100,
+      visibilityRatio: 0,
+      tileSources: tileSource(extent) as never,
+    });
+    await new Promise<void>((resolve) => viewer.addOnceHandler('open', () => resolve()));
+    await nextFrame();
+    if (renderer) layer = createAnnotationLayer(viewer, { renderer });
+    layer?.setStyles(['#d55e00', '#0072b2', '#009e73', '#cc79a7', '#f0e442'].map((color, i) => [i, { color }] as const));
+    await nextFrame();
+    return layer?.renderer ?? 'none';
+  },
+  load(kind, count, options) {
+    const shapes = kind === 'box' ? makeBoxes(count, options) : makePolygons(count, options);
+    const start = performance.now();
+    layer?.scene.apply({ add: shapes });
+    return performance.now() - start;
+  },
+  add(shapes) {
+    layer?.scene.apply({ add: shapes });
+  },
+  style(templateId, color, fillOpacity, lineWidth) {
+    layer?.setStyle(templateId, { color, fillOpacity, lineWidth });
+  },
+  async setView({ zoom, x, y, rotation, flip }) {
+    const { viewport } = viewer;
+    if (rotation !== undefined) viewport.setRotation(rotation, true);
+    if (flip !== undefined) viewport.setFlip(flip);
+    const image = viewer.world.getItemAt(0);
+    if (zoom !== undefined) viewport.zoomTo(image.imageToViewportZoom(zoom), undefined, true);
+    if (x !== undefined && y !== undefined) viewport.panTo(image.imageToViewportCoordinates(x, y), true);
+    for (let i = 0; i < 3; i++) await nextFrame();
+    layer?.flush();
+  },
+  async pan(count, stepPx) {
+    const frames: number[] = [];
+    const script: number[] = [];
+    const { viewport } = viewer;
+    let last = await nextFrame();
+    for (let i = 0; i < count; i++) {
+      const direction = i % 40 < 20 ? 1 : -1;
+      viewport.panBy(viewport.deltaPointsFromPixels(new OpenSeadragon.Point(stepPx * direction, (stepPx / 2) * direction)), true);
+      const now = await nextFrame();
+      // Handlers of this frame that come after ours (the viewer's) count as well: measured from the frame's start by a task after it.
+      const scriptEnd = await new Promise<number>((resolve) => {
+        const channel = new MessageChannel();
+        channel.port1.onmessage = () => resolve(performance.now());
+        channel.port2.postMessage(undefined);
+      });
+      frames.push(now - last);
+      script.push(scriptEnd - now);
+      last = now;
+    }
+    return { frames, script };
+  },
+  pixels() {
+    const canvas = compose();
+    const data = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height);
+    return { width: canvas.width, height: canvas.height, data: Array.from(data?.data ?? []) };
+  },
+  unpainted(kind, count, options) {
+    const shapes = kind === 'box' ? makeBoxes(count, options) : makePolygons(count, options);
+    const canvas = compose();
+    const { data, width, height } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [], width: 0, height: 0 };
+    const scale = layer?.view?.scale ?? 0;
+    let missing = 0;
+    for (const { id } of shapes) {
+      const b = layer?.scene.boundsOf(id);
+      if (!b || !layer) continue;
+      const a = layer.imageToScreen(b.minX, b.minY);
+      const z = layer.imageToScreen(b.maxX, b.maxY);
+      if (!a || !z || z.x < 0 || z.y < 0 || a.x > width || a.y > height || scale === 0) continue;
+      let isPainted = false;
+      const clampX = (v: number) => Math.min(width - 1, Math.max(0, Math.floor(v)));
+      const clampY = (v: number) => Math.min(height - 1, Math.max(0, Math.floor(v)));
+      for (let y = clampY(a.y); y <= clampY(z.y) && !isPainted; y++) {
+        for (let x = clampX(a.x); x <= clampX(z.x) && !isPainted; x++) isPainted = (data[(y * width + x) * 4 + 3] ?? 0) > 100;
+      }
+      if (!isPainted) missing++;
+    }
+    return missing;
+  },
+  timeHits(count) {
+    const size = viewer.world.getItemAt(0).getContentSize();
+    const start = performance.now();
+    for (let i = 0; i < count; i++) layer?.hit((size.x * ((i * 7919) % count)) / count, (size.y * ((i * 104729) % count)) / count, 5);
+    return (performance.now() - start) / count;
+  },
+  async loseContext() {
+    const canvas = viewer.canvas.querySelector<HTMLCanvasElement>('[data-annotation-layer=webgl] > canvas');
+    const extension = canvas?.getContext('webgl2')?.getExtension('WEBGL_lose_context');
+    if (!canvas || !extension) throw new Error('There is no WebGL layer to take the context from.');
+    const lost = new Promise((resolve) => canvas.addEventListener('webglcontextlost', resolve, { once: true }));
+    extension.loseContext();
+    await lost;
+    await nextFrame();
+    const restored = new Promise((resolve) => canvas.addEventListener('webglcontextrestored', resolve, { once: true }));
+    extension.restoreContext();
+    await restored;
+  },
+  closeLayer() {
+    layer?.dispose();
+    layer = undefined;
+    const left = viewer.canvas.querySelectorAll('[data-annotation-layer]').length;
+    viewer.destroy();
+    return left;
+  },
+};
+
+/** The layer's sheets as one canvas of device pixels, without the image. WebGL's is read in the task that drew it. */
+function compose(): HTMLCanvasElement {
+  const container = viewer.viewport.getContainerSize();
+  const canvas = document.createElement('canvas');
+  canvas.width = Math.round(container.x * devicePixelRatio);
+  canvas.height = Math.round(container.y * devicePixelRatio);
+  const ctx = canvas.getContext('2d');
+  if (!layer || !ctx) return canvas;
+  layer.setDisplay({});
+  layer.flush();
+  for (const sheet of viewer.canvas.querySelectorAll<HTMLCanvasElement>('[data-annotation-layer] canvas')) {
+    if (sheet.style.visibility === 'hidden') continue;
+    const m = new DOMMatrix(sheet.style.transform || undefined);
+    ctx.setTransform(m.a, m.b, m.c, m.d, m.e * devicePixelRatio, m.f * devicePixelRatio);
+    ctx.drawImage(sheet, 0, 0);
+  }
+  return canvas;
+}
+
+declare global {
+  var layerPage: LayerPage;
+}
+globalThis.layerPage = page;

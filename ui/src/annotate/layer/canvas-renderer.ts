@@ -1,0 +1,196 @@
+import { markerSize, PIXEL_LIMIT, rasterLimit } from './lod.ts';
+import { createShapeRaster, pixelOf } from './raster.ts';
+import type { Frame, Renderer } from './renderer.ts';
+import { extentOf, traceShape } from './shape-path.ts';
+import { KIND_POINT } from './shape-store.ts';
+import { visibleSlots, type ResolvedStyle } from './styles.ts';
+import { deviceMatrix, multiply, sameView, widenView, type Affine, type View } from './transform.ts';
+
+/** One path of all shapes is quadratic in its crossings, one path a shape has a high fixed cost: about 100 is best (measured). */
+const BATCH = 100;
+/** Shapes written into pixels between two looks at the clock. */
+const RASTER_BATCH = 1000;
+/** CSS pixels drawn beyond the view when a picture takes several frames, so that panning meanwhile shows no bare edge. */
+const MARGIN = 160;
+
+// `!` on typed arrays and on lists by style: read below their filled length, see shape-store.ts.
+
+interface Sheet {
+  readonly canvas: HTMLCanvasElement;
+  readonly ctx: CanvasRenderingContext2D;
+}
+
+interface Job {
+  readonly frame: Frame;
+  /** The view drawn, i.e. the frame's with the margin. */
+  readonly view: View;
+  readonly margin: number;
+  readonly steps: Iterator<void>;
+}
+
+/**
+ * Draws with Canvas 2D, for machines on which WebGL would run in software. Two sheets: one is shown, the other drawn, in
+ * slices of the time that a frame leaves. Until the new one is done the old one is moved, turned and scaled with the
+ * image, so shapes never lag behind the tiles and no number of them stops the page. Pictures that fit into one slice (up to some 20,000 shapes) are
+ * always fresh.
+ */
+export function createCanvasRenderer(document: Document): Renderer {
+  const element = document.createElement('div');
+  element.style.cssText = 'position:absolute;inset:0;overflow:hidden;pointer-events:none';
+  let front = createSheet(document);
+  let back = createSheet(document);
+  element.append(front.canvas, back.canvas);
+  let job: Job | undefined;
+  let shown: Job | undefined;
+  let isSlow = false;
+
+  function start(frame: Frame): Job {
+    const margin = isSlow ? MARGIN : 0;
+    const view = widenView(frame.view, margin);
+    return { frame, view, margin, steps: paint({ ...frame, view }, back) };
+  }
+
+  function show(done: Job): void {
+    [front, back] = [back, front];
+    front.canvas.style.visibility = 'visible';
+    back.canvas.style.visibility = 'hidden';
+    shown = done;
+    job = undefined;
+  }
+
+  return {
+    kind: 'canvas',
+    element,
+    draw(frame, deadline) {
+      const isFresh = job === undefined;
+      if (isFresh && shown?.frame !== frame) job = start(frame);
+      if (job) {
+        let isDone = false;
+        do isDone = job.steps.next().done === true;
+        while (!isDone && performance.now() < deadline);
+        if (isFresh) isSlow = !isDone;
+        if (isDone) show(job);
+      }
+      if (shown) place(front.canvas, shown, frame.view);
+      return shown?.frame === frame;
+    },
+    dispose() {
+      job = shown = undefined;
+      element.remove();
+    },
+  };
+}
+
+function createSheet(document: Document): Sheet {
+  const canvas = document.createElement('canvas');
+  canvas.style.cssText = 'position:absolute;left:0;top:0;transform-origin:0 0;visibility:hidden';
+  // Kept in memory by the browser's software rasteriser: pixels are written each frame, and paths are drawn when asked, not later.
+  const ctx = canvas.getContext('2d', { willReadFrequently: true });
+  if (!ctx) throw new Error('The browser gives no 2D canvas, so annotations cannot be drawn. Close some tabs and reload the page.');
+  return { canvas, ctx };
+}
+
+/** Lays a finished picture over the image as the view is now. */
+function place(canvas: HTMLCanvasElement, shown: Job, view: View): void {
+  const { style } = canvas;
+  if (shown.margin === 0 && sameView(shown.view, view)) {
+    if (style.transform !== '') style.transform = '';
+    return;
+  }
+  const m = multiply(view.matrix, shown.view.inverse);
+  style.transform = `matrix(${m.a},${m.b},${m.c},${m.d},${m.e},${m.f})`;
+}
+
+/** Draws a frame on a sheet and yields whenever the clock may be looked at. */
+function* paint(frame: Frame, { canvas, ctx }: Sheet): Generator<void, void> {
+  const { view, scene, display } = frame;
+  const { store } = scene;
+  const width = Math.max(1, Math.round(view.width * view.dpr));
+  const height = Math.max(1, Math.round(view.height * view.dpr));
+  if (canvas.width !== width || canvas.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+    canvas.style.width = `${view.width}px`;
+    canvas.style.height = `${view.height}px`;
+  }
+  ctx.setTransform(1, 0, 0, 1, 0, 0);
+  ctx.clearRect(0, 0, width, height);
+  const m = deviceMatrix(view);
+  const scale = view.scale * view.dpr;
+  const styles = frame.styles.resolve(store);
+  const isVisible = visibleSlots(store, styles, display);
+  const slots = display.hidden ? [] : scene.slotsIn(view.bounds);
+  const limit = rasterLimit(slots.length);
+  const marker = markerSize(slots.length) * view.dpr;
+  const large: number[][] = styles.map(() => []);
+
+  let image: ImageData | undefined;
+  if (slots.length > 0) {
+    image = ctx.createImageData(width, height);
+    const raster = createShapeRaster(store, new Uint32Array(image.data.buffer), width, height, m);
+    const strokes = styles.map((style) => pixelOf(style, 1));
+    const fills = styles.map((style) => (display.fill && style.fillOpacity > 0 ? pixelOf(style, style.fillOpacity) : 0));
+    let isUsed = false;
+    for (let i = 0; i < slots.length; i++) {
+      if (i % RASTER_BATCH === RASTER_BATCH - 1) yield;
+      const slot = slots[i]!;
+      // Removed while the picture was being drawn.
+      if (!store.isLive(slot) || !isVisible(slot)) continue;
+      const style = store.style[slot]!;
+      const size = extentOf(store, slot) * scale;
+      if (store.kind[slot] === KIND_POINT) {
+        if (marker > 3) large[style]!.push(slot);
+        else raster.dot(slot, strokes[style]!, marker);
+      } else if (size < PIXEL_LIMIT) raster.dot(slot, strokes[style]!, 1);
+      else if (size < limit) raster.outline(slot, strokes[style]!, fills[style]!, size);
+      else {
+        large[style]!.push(slot);
+        continue;
+      }
+      isUsed = true;
+    }
+    if (isUsed) ctx.putImageData(image, 0, 0);
+  }
+  ctx.lineJoin = 'round';
+  for (const [index, list] of large.entries()) {
+    for (let from = 0; from < list.length; from += BATCH) {
+      yield;
+      const live = list.slice(from, from + BATCH).filter((slot) => store.isLive(slot));
+      drawBatch(ctx, frame, live, styles[index]!, m, marker);
+    }
+  }
+}
+
+function drawBatch(ctx: CanvasRenderingContext2D, frame: Frame, slots: readonly number[], style: ResolvedStyle, m: Affine, marker: number): void {
+  const { store } = frame.scene;
+  const { dpr } = frame.view;
+  const scale = frame.view.scale * dpr;
+  const points = slots.filter((slot) => store.kind[slot] === KIND_POINT);
+  if (points.length > 0) {
+    ctx.beginPath();
+    for (const slot of points) {
+      const x = store.bounds[slot * 4]!;
+      const y = store.bounds[slot * 4 + 1]!;
+      const px = m.a * x + m.c * y + m.e;
+      const py = m.b * x + m.d * y + m.f;
+      ctx.moveTo(px + marker / 2, py);
+      ctx.arc(px, py, marker / 2, 0, 2 * Math.PI);
+    }
+    ctx.fillStyle = style.color;
+    ctx.fill();
+  }
+  if (points.length === slots.length) return;
+  ctx.beginPath();
+  for (const slot of slots) {
+    if (store.kind[slot] !== KIND_POINT) traceShape(ctx, store, slot, m, extentOf(store, slot) * scale);
+  }
+  if (frame.display.fill && style.fillOpacity > 0) {
+    ctx.globalAlpha = style.fillOpacity;
+    ctx.fillStyle = style.color;
+    ctx.fill('nonzero');
+    ctx.globalAlpha = 1;
+  }
+  ctx.strokeStyle = style.color;
+  ctx.lineWidth = style.lineWidth * dpr;
+  ctx.stroke();
+}

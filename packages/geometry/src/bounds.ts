@@ -32,8 +32,8 @@ export function bounds(geometry: Geometry, image?: ImageSize): Bounds {
     case 'line':
       return boundsOfPoints([geometry.points]);
     case 'polygon':
-      // Holes lie inside, so the outlines are enough.
-      return boundsOfPoints(geometry.polygons.map((rings) => rings[0] ?? []));
+      // The holes, too: while one edits, they may lie outside.
+      return boundsOfPoints(geometry.polygons.flat());
     case 'image':
       if (image) return { minX: 0, minY: 0, maxX: image.width, maxY: image.height };
       return { minX: -MAX_COORDINATE, minY: -MAX_COORDINATE, maxX: MAX_COORDINATE, maxY: MAX_COORDINATE };

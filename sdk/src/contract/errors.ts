@@ -6,10 +6,10 @@ export const NotFoundError = defineError<{ what: string; id?: string | number }>
   message: (d) => (d.id === undefined ? `There is no such ${d.what}.` : `There is no ${d.what} ${d.id}, or you may not see it.`),
 });
 
-export const ForbiddenError = defineError<{ permission: string }>({
+export const ForbiddenError = defineError<{ permission: string; reason?: string }>({
   code: 'FORBIDDEN',
   status: 403,
-  message: (d) => `Your role does not include "${d.permission}". Ask a manager of the project.`,
+  message: (d) => d.reason ?? `Your role does not include "${d.permission}". Ask a manager of the project.`,
 });
 
 export const NotSignedInError = defineError({

@@ -126,7 +126,6 @@ create table core.image (
   -- What tiles are read from; differs from the original after a conversion.
   original_key text not null,
   pixel_key text,
-  reader_plugin text,
   width integer not null default 0,
   height integer not null default 0,
   levels jsonb not null default '[]',
@@ -138,7 +137,6 @@ create table core.image (
   size_bytes bigint not null,
   sha256 bytea not null,
   content_version text not null,
-  thumbnail_key text,
   tags text[] not null default '{}',
   position double precision not null default 0,
   created_by integer references core.app_user on delete set null,
@@ -270,7 +268,8 @@ create table core.job (
   ended_at timestamptz
 );
 create index job_of_project on core.job (project_id, created_at desc);
-create index job_of_image on core.job (image_id);
+create index job_of_image on core.job (image_id, created_at desc);
+create index job_open on core.job (state) where state in ('waiting', 'running');
 
 create table core.audit (
   id bigint generated always as identity primary key,
@@ -281,9 +280,25 @@ create table core.audit (
   target text,
   request_id text not null
 );
+create index audit_of_project on core.audit (project_id, id);
+
+-- Who did what stays as it was written: rows are added, never changed or taken away.
+create function core.refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception '%.% is append-only', tg_table_schema, tg_table_name using errcode = 'integrity_constraint_violation';
+end $$;
+create trigger audit_append_only before update or delete or truncate on core.audit
+  for each statement execute function core.refuse_change();
 
 -- Single values of the instance: the hash of the one-time set-up code, whether the demo was made, …
 create table core.instance_value (
   key text primary key,
   value jsonb not null
+);
+
+-- Counters of tries at passwords and codes, in the form that rate-limiter-flexible keeps them. Keys are hashes, not names.
+create table core.rate_limit (
+  key varchar(255) primary key,
+  points integer not null default 0,
+  expire bigint
 );

@@ -72,7 +72,8 @@ export class TiffImage {
     this.predictor = get(TAG.predictor, 1);
     this.isPlanar = get(TAG.planarConfiguration, 1) === 2 && this.samplesPerPixel > 1;
     this.fillOrder = get(TAG.fillOrder, 1);
-    this.orientation = get(TAG.orientation, 1);
+    const orientation = get(TAG.orientation, 1);
+    this.orientation = orientation >= 1 && orientation <= 8 ? orientation : 1; // some writers put 0
     const subfile = get(TAG.newSubfileType, 0);
     this.isReduced = (subfile & 1) !== 0;
     this.isMask = (subfile & 4) !== 0;

@@ -88,6 +88,26 @@ export function readFrame(bytes: Uint8Array, header: JpegHeader): JpegFrame | un
   };
 }
 
+/**
+ * Tells whether bytes are a JPEG picture as far as its header goes: segments follow each other up to a scan, a frame before
+ * it. Without allocation: it runs for each tile that goes out.
+ */
+export function isJpegPicture(bytes: Uint8Array): boolean {
+  if (bytes[0] !== 0xff || bytes[1] !== MARKER.soi) return false;
+  let hasFrame = false;
+  for (let at = 2; at + 3 < bytes.length && bytes[at] === 0xff; ) {
+    const marker = bytes[at + 1] ?? 0;
+    if (marker === 0xff) {
+      at += 1; // fill byte
+      continue;
+    }
+    if (marker === MARKER.sos) return hasFrame;
+    if (marker >= MARKER.sof0 && marker <= MARKER.sof2) hasFrame = true;
+    at += 2 + Math.max(2, ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0));
+  }
+  return false;
+}
+
 /** Restart interval in minimum coded units; 0 without one. */
 export function readRestartInterval(bytes: Uint8Array, header: JpegHeader): number {
   const segment = findSegment(header, MARKER.dri);

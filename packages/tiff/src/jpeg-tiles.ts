@@ -1,7 +1,7 @@
 import { TiffError } from './error.ts';
 import { checkChunkLength } from './image.ts';
 import type { ChunkRanges, TiffImage } from './image.ts';
-import { ADOBE_RGB, concatBytes, isAdobe, MARKER, readJpegHeader } from './jpeg-segments.ts';
+import { ADOBE_RGB, concatBytes, isAdobe, isJpegPicture, MARKER, readJpegHeader } from './jpeg-segments.ts';
 import { PHOTOMETRIC, TAG } from './tags.ts';
 
 /**
@@ -79,7 +79,7 @@ export class JpegTiles {
     const { source } = this.#image.directory.context;
     const stored = await source.bytes(location.offset, location.length, 'image data', signal);
     const { prefix, skip } = location;
-    if (stored[0] !== 0xff || stored[1] !== MARKER.soi || stored[skip] !== 0xff) {
+    if (!isJpegPicture(stored) || stored[skip] !== 0xff) {
       throw new TiffError('UNREADABLE_TILE', `Tile ${col},${row} of the ${this.#image.width} × ${this.#image.height} level is damaged: it is not a JPEG picture.`);
     }
     const out = new Uint8Array(prefix.length + stored.length - skip);

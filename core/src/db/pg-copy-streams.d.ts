@@ -1,0 +1,8 @@
+/** The package ships no types; this is what we use of it. */
+declare module 'pg-copy-streams' {
+  import type { Readable } from 'node:stream';
+  import type { Submittable } from 'pg';
+
+  /** A `COPY … TO STDOUT` for `client.query`; gives the bytes of the copy. */
+  export function to(text: string): Readable & Submittable;
+}

@@ -1,10 +1,10 @@
-import type { PluginState } from '@exact/sdk/contract';
+import { ExactError, PluginFailedError, type PluginState } from '@exact/sdk/contract';
 import { findHook, HOOK_NAMES, hookCatalogue, type HookContext, KERNEL_API } from '@exact/sdk/hooks';
 import type { Logger } from '@exact/sdk/server';
 import { UI_API } from '@exact/sdk/manifest';
 import semver from 'semver';
 import { type ActivationParts, activate, deactivate, importEntry, SETUP_LIMIT_MS } from './activation.ts';
-import { currentAttribution } from './attribution.ts';
+import { attribute, currentAttribution } from './attribution.ts';
 import { createBreaker } from './breaker.ts';
 import type { FoundPlugin } from './discovery.ts';
 import { createEnablement, type Enablement } from './enablement.ts';
@@ -57,6 +57,8 @@ export interface Kernel {
   deactivate(id: string, reason: string): Promise<void>;
   /** Tells one plugin of its own switch (`projects.pluginEnabled`, `.pluginDisabled`). */
   tell(plugin: string, hook: 'projects.pluginEnabled' | 'projects.pluginDisabled', value: unknown, context: HookContext): Promise<void>;
+  /** Runs other code of a plugin (a route, a job, an event handler) in its name: failures count, and it has a time limit. */
+  run<T>(plugin: string, doing: string, limitMs: number, work: () => Promise<T>): Promise<T>;
   /** Charges a failure that surfaced outside of any call, a late rejection for example, to the plugin that caused it. */
   charge(error: unknown): string | undefined;
   onReport(listener: (report: TapReport) => void): () => void;
@@ -213,6 +215,7 @@ export function createKernel(options: KernelOptions): Kernel {
     async tell(plugin, hook, value, context) {
       await slots.get(hook)?.callFor(plugin, value, context);
     },
+    run: (plugin, doing, limitMs, work) => runFor(entryOf(plugin), doing, limitMs, work),
     charge(error) {
       const blame = currentAttribution();
       const entry = blame && entries.get(blame.plugin);
@@ -226,6 +229,23 @@ export function createKernel(options: KernelOptions): Kernel {
       return () => listeners.delete(listener);
     },
   };
+}
+
+async function runFor<T>(entry: PluginEntry, doing: string, limitMs: number, work: () => Promise<T>): Promise<T> {
+  const plugin = entry.found.id;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new PluginFailedError({ plugin, hook: doing, late: true })), limitMs);
+  });
+  try {
+    return await Promise.race([attribute({ plugin, doing }, work), late]);
+  } catch (error) {
+    // A declared refusal is an answer, not a failure.
+    if (!(error instanceof ExactError && error.status < 500)) entry.breaker.fail();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Context of calls that no request causes. */

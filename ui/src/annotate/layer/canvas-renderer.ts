@@ -25,20 +25,20 @@ interface Job {
   /** The view drawn, i.e. the frame's with the margin. */
   readonly view: View;
   readonly margin: number;
+  readonly sheet: Sheet;
   readonly steps: Iterator<void>;
 }
 
 /**
- * Draws with Canvas 2D, for machines on which WebGL would run in software. Two sheets: one is shown, the other drawn, in
- * slices of the time that a frame leaves. Until the new one is done the old one is moved, turned and scaled with the
- * image, so shapes never lag behind the tiles and no number of them stops the page. Pictures that fit into one slice (up to some 20,000 shapes) are
- * always fresh.
+ * Draws with Canvas 2D, for machines on which WebGL would run in software. A picture that fits into the time a frame leaves
+ * is drawn at once. A larger one is drawn in slices on a second, hidden sheet; until it is done the last one is moved,
+ * turned and scaled with the image. So shapes never lag behind the tiles, and no number of them stops the page.
  */
 export function createCanvasRenderer(document: Document): Renderer {
   const element = document.createElement('div');
   element.style.cssText = 'position:absolute;inset:0;overflow:hidden;pointer-events:none';
-  let front = createSheet(document);
-  let back = createSheet(document);
+  let front = createSheet(document, 'visible');
+  let back = createSheet(document, 'hidden');
   element.append(front.canvas, back.canvas);
   let job: Job | undefined;
   let shown: Job | undefined;
@@ -47,15 +47,19 @@ export function createCanvasRenderer(document: Document): Renderer {
   function start(frame: Frame): Job {
     const margin = isSlow ? MARGIN : 0;
     const view = widenView(frame.view, margin);
-    return { frame, view, margin, steps: paint({ ...frame, view }, back) };
+    const sheet = isSlow ? back : front;
+    const started = { frame, view, margin, sheet, steps: paint({ ...frame, view }, sheet) };
+    if (sheet === front) shown = started;
+    return started;
   }
 
-  function show(done: Job): void {
+  function finish(done: Job): void {
+    job = undefined;
+    if (done.sheet !== back) return;
     [front, back] = [back, front];
     front.canvas.style.visibility = 'visible';
     back.canvas.style.visibility = 'hidden';
     shown = done;
-    job = undefined;
   }
 
   return {
@@ -69,10 +73,10 @@ export function createCanvasRenderer(document: Document): Renderer {
         do isDone = job.steps.next().done === true;
         while (!isDone && performance.now() < deadline);
         if (isFresh) isSlow = !isDone;
-        if (isDone) show(job);
+        if (isDone) finish(job);
       }
       if (shown) place(front.canvas, shown, frame.view);
-      return shown?.frame === frame;
+      return job === undefined && shown?.frame === frame;
     },
     dispose() {
       job = shown = undefined;
@@ -81,9 +85,10 @@ export function createCanvasRenderer(document: Document): Renderer {
   };
 }
 
-function createSheet(document: Document): Sheet {
+function createSheet(document: Document, visibility: 'visible' | 'hidden'): Sheet {
   const canvas = document.createElement('canvas');
-  canvas.style.cssText = 'position:absolute;left:0;top:0;transform-origin:0 0;visibility:hidden';
+  canvas.style.cssText = 'position:absolute;left:0;top:0;transform-origin:0 0';
+  canvas.style.visibility = visibility;
   // Kept in memory by the browser's software rasteriser: pixels are written each frame, and paths are drawn when asked, not later.
   const ctx = canvas.getContext('2d', { willReadFrequently: true });
   if (!ctx) throw new Error('The browser gives no 2D canvas, so annotations cannot be drawn. Close some tabs and reload the page.');

@@ -1,4 +1,4 @@
-import type { Geometry } from '@exact/geometry';
+import { corners, type Geometry } from '@exact/geometry';
 
 // 0.02 level-0 px: at 40 screen px for one image px the corners of a polygonised ellipse stay below one pixel.
 const ELLIPSE_TOLERANCE = 0.02;
@@ -13,7 +13,7 @@ export function outlineRings(geometry: Geometry): readonly (readonly number[])[]
     case 'point':
       return [[geometry.x, geometry.y]];
     case 'box':
-      return [boxRing(geometry.x, geometry.y, geometry.width, geometry.height, geometry.angle ?? 0)];
+      return [corners(geometry)];
     case 'ellipse':
       return [ellipseRing(geometry.cx, geometry.cy, geometry.rx, geometry.ry, geometry.angle ?? 0)];
     case 'line':
@@ -23,21 +23,6 @@ export function outlineRings(geometry: Geometry): readonly (readonly number[])[]
     case 'image':
       return [];
   }
-}
-
-function boxRing(x: number, y: number, width: number, height: number, angle: number): number[] {
-  const ring = [x, y, x + width, y, x + width, y + height, x, y + height];
-  if (angle === 0) return ring;
-  const cx = x + width / 2;
-  const cy = y + height / 2;
-  const cos = Math.cos(angle);
-  const sin = Math.sin(angle);
-  return ring.map((_, i) => {
-    const j = i & ~1;
-    const dx = (ring[j] ?? 0) - cx;
-    const dy = (ring[j + 1] ?? 0) - cy;
-    return i === j ? cx + dx * cos - dy * sin : cy + dx * sin + dy * cos;
-  });
 }
 
 function ellipseRing(cx: number, cy: number, rx: number, ry: number, angle: number): number[] {

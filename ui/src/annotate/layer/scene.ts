@@ -66,7 +66,7 @@ export class Scene {
       slots.push(slot);
     }
     if (edit.add) {
-      store.reserve(edit.add.length);
+      store.reserve(edit.add);
       for (const shape of edit.add) slots.push(store.put(shape));
     }
     if (slots.length === 0) return;

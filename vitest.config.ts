@@ -27,7 +27,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'code',
-          include: ['{core,sdk,ui,packages,plugins,scripts,docker,test}/**/*.test.ts', 'scripts/**/*.test.mjs'],
+          include: [
+            '{core,sdk,ui,packages,plugins,scripts,docker,test}/**/*.test.ts',
+            '{scripts,docker}/**/*.test.mjs',
+          ],
           exclude: [
             '**/node_modules/**',
             '**/dist/**',

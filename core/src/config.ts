@@ -17,6 +17,8 @@ export interface Config {
   readonly dataDir: string;
   /** Origin under which browsers see the platform, such as `https://exact.example.org`; undefined takes host and port. */
   readonly publicUrl: string | undefined;
+  /** Whether `X-Forwarded-…` headers are believed: only behind a proxy that writes them itself, as docker/nginx does. */
+  readonly trustProxy: boolean;
   /** Whether the first start makes the demo project. */
   readonly demo: boolean;
   /** Administrator that the first start makes. */
@@ -98,6 +100,7 @@ const VARIABLES = {
     allowed: 'an address like https://exact.example.org, with http or https and without path, user or query',
     show: hidePassword,
   },
+  EXACT_TRUST_PROXY: flag(false),
   EXACT_DEMO: flag(true),
   EXACT_ADMIN_USER: {
     schema: z
@@ -154,6 +157,7 @@ function toConfig(values: Values): Config {
     databaseUrl: values.DATABASE_URL,
     dataDir: values.EXACT_DATA_DIR,
     publicUrl: values.EXACT_PUBLIC_URL,
+    trustProxy: values.EXACT_TRUST_PROXY,
     demo: values.EXACT_DEMO,
     admin: user !== undefined && password !== undefined ? Object.freeze({ user, password }) : undefined,
     pluginsStrict: values.EXACT_PLUGINS_STRICT,

@@ -30,7 +30,6 @@ export const Image = defineEntity({
     originalKey: p.text(),
     /** What tiles are read from; differs from the original after a conversion. */
     pixelKey: p.text().nullable(),
-    readerPlugin: p.text().nullable(),
     width: p.integer().default(0),
     height: p.integer().default(0),
     levels: p.json().$type<SlideLevel[]>().onCreate(() => []),
@@ -42,7 +41,6 @@ export const Image = defineEntity({
     sizeBytes: p.bigint('number'),
     sha256: p.blob(),
     contentVersion: p.text(),
-    thumbnailKey: p.text().nullable(),
     tags: p.array().$type<string[]>().onCreate(() => []),
     position: p.double().default(0),
     createdBy: p.integer().nullable(),

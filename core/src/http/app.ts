@@ -5,7 +5,9 @@ import Koa, { type Middleware } from 'koa';
 import { problems, type RequestState } from './problem.ts';
 
 export interface Authentication {
-  authenticate(headers: IncomingHttpHeaders): Promise<{ principal: Principal; sessionId?: number | undefined } | undefined>;
+  authenticate(
+    headers: IncomingHttpHeaders,
+  ): Promise<{ principal: Principal; sessionId?: number | undefined } | undefined>;
   /** @throws FOREIGN_ORIGIN for unsafe methods that do not come from the platform's own pages */
   checkOrigin(request: { method: string; headers: IncomingHttpHeaders }): void;
 }
@@ -47,7 +49,12 @@ function requestLog(log: Logger): Middleware {
     } finally {
       // The route's shape and not its path: paths of other people's tools may hold names.
       const route = (ctx as { _matchedRoute?: unknown })._matchedRoute;
-      const fields = { method: ctx.method, route: typeof route === 'string' ? route : undefined, status: ctx.status, ms: Math.round(performance.now() - startedAt) };
+      const fields = {
+        method: ctx.method,
+        route: typeof route === 'string' ? route : undefined,
+        status: ctx.status,
+        ms: Math.round(performance.now() - startedAt),
+      };
       if (ctx.status >= 500) state.log.warn(fields, 'request');
       else state.log.debug(fields, 'request');
     }

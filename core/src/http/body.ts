@@ -31,7 +31,10 @@ export async function readJson(request: IncomingMessage, limitBytes: number): Pr
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new BadJsonError({ reason: error instanceof Error ? error.message.slice(0, 200) : 'unreadable' }, { cause: error });
+    throw new BadJsonError(
+      { reason: error instanceof Error ? error.message.slice(0, 200) : 'unreadable' },
+      { cause: error },
+    );
   }
   // The search is quick; the walk through everything is only paid by bodies that hold the word.
   if (text.includes('__proto__') || text.includes('\\u005f')) refusePrototypeKeys(text);

@@ -1,5 +1,11 @@
 import Router from '@koa/router';
-import { type EndpointSpec, NotFoundError, NotSignedInError, PluginNotEnabledError, type RawReply } from '@exact/sdk/contract';
+import {
+  type EndpointSpec,
+  NotFoundError,
+  NotSignedInError,
+  PluginNotEnabledError,
+  type RawReply,
+} from '@exact/sdk/contract';
 import type { Principal } from '@exact/sdk/server';
 import type { Context, Middleware } from 'koa';
 import { Readable } from 'node:stream';
@@ -67,14 +73,24 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     return { ...operation, fullPath, ...(plugin ? { plugin } : {}) };
   }
 
-  async function dispatchPlugin(ctx: Context, plugin: string, projectId: number | undefined, isMounted: boolean): Promise<boolean> {
+  async function dispatchPlugin(
+    ctx: Context,
+    plugin: string,
+    projectId: number | undefined,
+    isMounted: boolean,
+  ): Promise<boolean> {
     if (projectId !== undefined) {
       // Who may not see the project must not learn what is on in it.
       const { principal } = ctx.state as SignedIn;
       await resolveAccess({ permission: 'project:read', in: 'project' }, { projectId }, principal, 'GET');
     }
-    const isOn = kernel.isRunning(plugin) && (projectId === undefined || kernel.enablement.isEnabled(plugin, projectId) || kernel.plugin(plugin)?.found.manifest?.level === 'instance');
-    if (!isOn || !isMounted) throw new PluginNotEnabledError({ plugin, ...(projectId === undefined ? {} : { projectId }) });
+    const isOn =
+      kernel.isRunning(plugin) &&
+      (projectId === undefined ||
+        kernel.enablement.isEnabled(plugin, projectId) ||
+        kernel.plugin(plugin)?.found.manifest?.level === 'instance');
+    if (!isOn || !isMounted)
+      throw new PluginNotEnabledError({ plugin, ...(projectId === undefined ? {} : { projectId }) });
     (ctx.state as RequestState).plugin = plugin;
     for (const { router } of plugins.get(plugin) ?? []) {
       if (await tryRouter(router, ctx)) return true;
@@ -89,7 +105,11 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
       const ofProject = PROJECT_PLUGIN.exec(ctx.path);
       const ofInstance = ofProject ? undefined : INSTANCE_PLUGIN.exec(ctx.path);
       const plugin = ofProject?.[2] ?? ofInstance?.[1];
-      if (plugin !== undefined && (await dispatchPlugin(ctx, plugin, ofProject ? Number(ofProject[1]) : undefined, plugins.has(plugin)))) return;
+      if (
+        plugin !== undefined &&
+        (await dispatchPlugin(ctx, plugin, ofProject ? Number(ofProject[1]) : undefined, plugins.has(plugin)))
+      )
+        return;
       throw new NotFoundError({ what: `address ${ctx.method} ${ctx.path}` });
     },
     mount(operations) {
@@ -98,7 +118,10 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     mountPlugin(plugin, level, operations) {
       const base = level === 'project' ? `${API}/projects/:projectId/plugins/${plugin}` : `${API}/plugins/${plugin}`;
       const router = new Router();
-      const routes: PluginRoutes = { router, operations: operations.map((operation) => add(router, base, operation, plugin)) };
+      const routes: PluginRoutes = {
+        router,
+        operations: operations.map((operation) => add(router, base, operation, plugin)),
+      };
       plugins.set(plugin, [...(plugins.get(plugin) ?? []), routes]);
       return () => {
         const left = (plugins.get(plugin) ?? []).filter((other) => other !== routes);
@@ -121,12 +144,20 @@ async function tryRouter(router: Router, ctx: Context): Promise<boolean> {
 /** Time after which a plugin's endpoint is given up; core's own have the limits of the database. */
 const PLUGIN_LIMIT_MS = 60_000;
 
-async function answer(ctx: Context, operation: Operation, options: DispatchOptions, plugin: string | undefined): Promise<void> {
+async function answer(
+  ctx: Context,
+  operation: Operation,
+  options: DispatchOptions,
+  plugin: string | undefined,
+): Promise<void> {
   const { spec } = operation;
   const state = ctx.state as RequestState & SignedIn;
   const pathParams = ctx['params'] as Record<string, string>;
   const checked = validate(spec.params, pathParams, 'params') as Record<string, unknown> | undefined;
-  const params = { ...checked, ...(plugin && pathParams['projectId'] ? { projectId: Number(pathParams['projectId']) } : {}) };
+  const params = {
+    ...checked,
+    ...(plugin && pathParams['projectId'] ? { projectId: Number(pathParams['projectId']) } : {}),
+  };
   const grant = await options.resolveAccess(spec.access, params, state.principal, spec.method);
   if (plugin && 'projectId' in params && grant.projectId !== params.projectId && !('public' in spec.access)) {
     throw new NotFoundError({ what: 'such thing in this project' });
@@ -171,7 +202,12 @@ function reply(ctx: Context, spec: EndpointSpec, result: unknown, check: boolean
     ctx.status = raw.status ?? spec.status ?? 200;
     for (const [name, value] of Object.entries(raw.headers ?? {})) ctx.set(name, value);
     if (raw.body === undefined) return;
-    ctx.body = raw.body instanceof Uint8Array ? Buffer.from(raw.body.buffer, raw.body.byteOffset, raw.body.byteLength) : typeof raw.body === 'string' ? raw.body : Readable.from(raw.body);
+    ctx.body =
+      raw.body instanceof Uint8Array
+        ? Buffer.from(raw.body.buffer, raw.body.byteOffset, raw.body.byteLength)
+        : typeof raw.body === 'string'
+          ? raw.body
+          : Readable.from(raw.body);
     return;
   }
   ctx.status = spec.status ?? 200;

@@ -22,18 +22,31 @@ ${tags.map((tag) => `<section id="${slug(tag)}"><h2>${text(tag)}</h2>${byTag.get
 function operationHtml(method: string, path: string, operation: Json): string {
   const access = operation['x-access'] as { permission?: string; in?: string; public?: string };
   const parameters = (operation['parameters'] as Json[]).map(
-    (p) => `<tr><td><code>${text(p['name'])}</code></td><td>${text(p['in'])}</td><td><code>${text(typeName(p['schema']))}</code></td><td>${text(p['schema']?.description ?? '')}</td></tr>`,
+    (p) =>
+      `<tr><td><code>${text(p['name'])}</code></td><td>${text(p['in'])}</td><td><code>${text(typeName(p['schema']))}</code></td><td>${text(p['schema']?.description ?? '')}</td></tr>`,
   );
   const body = operation['requestBody']?.content as Json | undefined;
   const answers = Object.entries<Json>(operation['responses']).map(([status, answer]) => {
     const content = Object.entries<Json>(answer['content'] ?? {})[0];
-    const shape = content?.[1]?.['schema'] && content[0] === 'application/json' ? `<pre>${text(JSON.stringify(content[1]['schema'], undefined, 1))}</pre>` : '';
+    const shape =
+      content?.[1]?.['schema'] && content[0] === 'application/json'
+        ? `<pre>${text(JSON.stringify(content[1]['schema'], undefined, 1))}</pre>`
+        : '';
     return `<li><b>${status}</b> ${text(answer['description'])} ${content ? `<code>${text(content[0])}</code>` : ''}${shape}</li>`;
   });
   return `<details><summary><span class="${method}">${method.toUpperCase()}</span> <code>${text(path)}</code> ${text(operation['summary'])}</summary>
 <p>${access.public ? `Open to all: ${text(access.public)}` : `Needs <code>${text(access.permission ?? '')}</code> in the ${text(access.in ?? '')}`}</p>
 ${parameters.length > 0 ? `<table><thead><tr><th>Name</th><th>In</th><th>Type</th><th>Meaning</th></tr></thead><tbody>${parameters.join('')}</tbody></table>` : ''}
-${body ? Object.entries<Json>(body).map(([type, { schema }]) => `<h3>Body <code>${text(type)}</code></h3>${schema ? `<pre>${text(JSON.stringify(schema, undefined, 1))}</pre>` : ''}`).join('') : ''}
+${
+  body
+    ? Object.entries<Json>(body)
+        .map(
+          ([type, { schema }]) =>
+            `<h3>Body <code>${text(type)}</code></h3>${schema ? `<pre>${text(JSON.stringify(schema, undefined, 1))}</pre>` : ''}`,
+        )
+        .join('')
+    : ''
+}
 <h3>Answers</h3><ul>${answers.join('')}</ul></details>`;
 }
 
@@ -43,7 +56,8 @@ function typeName(schema: Json | undefined): string {
   return String(schema['type'] ?? 'any');
 }
 
-const text = (value: string): string => value.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] ?? c);
+const text = (value: string): string =>
+  value.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] ?? c);
 const slug = (value: string): string => value.replace(/[^\w-]+/g, '-');
 
 export const DOCS_CSS = `:root{color-scheme:light dark;font:15px/1.5 system-ui,sans-serif}body{margin:0;display:grid;grid-template-columns:15rem 1fr}

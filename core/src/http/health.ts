@@ -18,10 +18,15 @@ export function health(readiness: Readiness): Middleware {
     }
     if (ctx.path !== '/health/ready') return next();
     const parts = await Promise.all(
-      Object.entries(readiness.checks).map(async ([name, check]) => [name, (await check().catch(() => false)) ? 'ok' : 'failed'] as const),
+      Object.entries(readiness.checks).map(
+        async ([name, check]) => [name, (await check().catch(() => false)) ? 'ok' : 'failed'] as const,
+      ),
     );
     const isReady = !readiness.isStopping() && parts.every(([, state]) => state === 'ok');
     ctx.status = isReady ? 200 : 503;
-    ctx.body = { status: isReady ? 'ready' : readiness.isStopping() ? 'stopping' : 'not ready', ...Object.fromEntries(parts) };
+    ctx.body = {
+      status: isReady ? 'ready' : readiness.isStopping() ? 'stopping' : 'not ready',
+      ...Object.fromEntries(parts),
+    };
   };
 }

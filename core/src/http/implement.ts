@@ -24,7 +24,9 @@ export type CoreRequest<E> = EndpointRequest<E> & {
   readonly sessionId: number | undefined;
 };
 
-export type CoreHandlers<C extends Contract> = { readonly [K in keyof C]: (request: CoreRequest<C[K]>) => Promise<ResultOf<C[K]>> };
+export type CoreHandlers<C extends Contract> = {
+  readonly [K in keyof C]: (request: CoreRequest<C[K]>) => Promise<ResultOf<C[K]>>;
+};
 
 export interface Operation {
   readonly name: string;

@@ -13,7 +13,11 @@ export function openApiDocument(operations: readonly MountedOperation[], version
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Exact', version, description: 'Coordinates are level-0 pixels. Errors are application/problem+json with a stable `code`.' },
+    info: {
+      title: 'Exact',
+      version,
+      description: 'Coordinates are level-0 pixels. Errors are application/problem+json with a stable `code`.',
+    },
     paths,
     components: {
       securitySchemes: {
@@ -37,7 +41,10 @@ const PROBLEM: Json = {
     code: { type: 'string' },
     plugin: { type: 'string' },
     requestId: { type: 'string' },
-    fields: { type: 'array', items: { type: 'object', properties: { path: { type: 'string' }, message: { type: 'string' } } } },
+    fields: {
+      type: 'array',
+      items: { type: 'object', properties: { path: { type: 'string' }, message: { type: 'string' } } },
+    },
   },
 };
 
@@ -52,8 +59,12 @@ function describe(operation: MountedOperation, path: string): Json {
     ...(isPublic ? { security: [] } : { security: [{ session: [] }, { token: [] }] }),
     'x-access': spec.access,
     parameters: [...pathParameters(spec, path), ...queryParameters(spec)],
-    ...(spec.body ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(spec.body, 'input') } } } } : {}),
-    ...(spec.rawBody ? { requestBody: { required: true, content: Object.fromEntries(spec.rawBody.map((type) => [type, {}])) } } : {}),
+    ...(spec.body
+      ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(spec.body, 'input') } } } }
+      : {}),
+    ...(spec.rawBody
+      ? { requestBody: { required: true, content: Object.fromEntries(spec.rawBody.map((type) => [type, {}])) } }
+      : {}),
     responses: responses(spec, isPublic),
   };
 }
@@ -112,4 +123,5 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
   return rest;
 }
 
-const propertiesOf = (schema: z.ZodType): Record<string, Json> => (schemaOf(schema, 'output')['properties'] ?? {}) as Record<string, Json>;
+const propertiesOf = (schema: z.ZodType): Record<string, Json> =>
+  (schemaOf(schema, 'output')['properties'] ?? {}) as Record<string, Json>;

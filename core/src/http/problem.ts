@@ -19,7 +19,8 @@ const DATABASE_AWAY = /^(08|57P0[123]|53300|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE
 export async function problems(ctx: Context, next: Next): Promise<void> {
   try {
     await next();
-    if (ctx.status === 404 && ctx.body === undefined && ctx.respond !== false) throw new NotFoundError({ what: `address ${ctx.path}` });
+    if (ctx.status === 404 && ctx.body === undefined && ctx.respond !== false)
+      throw new NotFoundError({ what: `address ${ctx.path}` });
   } catch (thrown) {
     const state = ctx.state as RequestState;
     const error = knownError(thrown);
@@ -47,7 +48,9 @@ function problemOf(error: ExactError | undefined, status: number, path: string, 
     type: `urn:exact:problem:${code}`,
     title: titleOf(code),
     status,
-    detail: error?.message ?? `Something went wrong on the server. Nothing of this request was stored. Tell the administrator: request ${state.requestId}.`,
+    detail:
+      error?.message ??
+      `Something went wrong on the server. Nothing of this request was stored. Tell the administrator: request ${state.requestId}.`,
     instance: path,
     code,
     requestId: state.requestId,
@@ -62,7 +65,10 @@ export function knownError(thrown: unknown): ExactError | undefined {
   if (thrown instanceof ExactError) return thrown;
   const code = (thrown as { code?: unknown } | null)?.code;
   const message = thrown instanceof Error ? thrown.message : '';
-  if ((typeof code === 'string' && DATABASE_AWAY.test(code)) || /^(Connection terminated|timeout exceeded when trying to connect)/.test(message)) {
+  if (
+    (typeof code === 'string' && DATABASE_AWAY.test(code)) ||
+    /^(Connection terminated|timeout exceeded when trying to connect)/.test(message)
+  ) {
     return new UnavailableError({ what: 'The database' }, { cause: thrown });
   }
   return undefined;
@@ -70,7 +76,8 @@ export function knownError(thrown: unknown): ExactError | undefined {
 
 const titleOf = (code: string): string => code.charAt(0) + code.slice(1).toLowerCase().replaceAll('_', ' ');
 
-const hasContent = (data: unknown): data is object => typeof data === 'object' && data !== null && Object.keys(data).length > 0;
+const hasContent = (data: unknown): data is object =>
+  typeof data === 'object' && data !== null && Object.keys(data).length > 0;
 
 const hasRetryAfter = (data: unknown): data is { retryAfterS: number } => hasContent(data) && 'retryAfterS' in data;
 

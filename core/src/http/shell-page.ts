@@ -28,7 +28,8 @@ export function createShell(file: string): Shell {
     try {
       const modifiedMs = statSync(file).mtimeMs;
       // Read again when a build has replaced it: a developer's next reload shows the new one.
-      if (read?.modifiedMs !== modifiedMs) read = { modifiedMs, description: JSON.parse(readFileSync(file, 'utf8')) as ShellDescription };
+      if (read?.modifiedMs !== modifiedMs)
+        read = { modifiedMs, description: JSON.parse(readFileSync(file, 'utf8')) as ShellDescription };
       return read.description;
     } catch {
       return undefined;
@@ -38,13 +39,15 @@ export function createShell(file: string): Shell {
   return {
     pluginEntry: (plugin) => description()?.pluginEntries[plugin]?.url,
     middleware: async (ctx, next) => {
-      if ((ctx.method !== 'GET' && ctx.method !== 'HEAD') || /^\/(api|assets|health)(\/|$)/.test(ctx.path)) return next();
+      if ((ctx.method !== 'GET' && ctx.method !== 'HEAD') || /^\/(api|assets|health)(\/|$)/.test(ctx.path))
+        return next();
       const built = description();
       ctx.type = 'text/html; charset=utf-8';
       ctx.set('cache-control', 'no-cache');
       if (!built) {
         ctx.status = 503;
-        ctx.body = '<!doctype html><title>Exact</title><p>The pages are not built yet. Run <code>npm run build</code>, or start with <code>npm start</code>.</p>';
+        ctx.body =
+          '<!doctype html><title>Exact</title><p>The pages are not built yet. Run <code>npm run build</code>, or start with <code>npm start</code>.</p>';
         return;
       }
       const nonce = randomBytes(16).toString('base64');

@@ -18,7 +18,8 @@ export const SETUP_LIMIT_MS = 10_000;
 export const SetupLateError = defineError<{ plugin: string }>({
   code: 'SETUP_LATE',
   status: 500,
-  message: (d) => `Plugin "${d.plugin}" did not finish its setup within ${SETUP_LIMIT_MS / 1000} s. Start long work with the first request, event or job.`,
+  message: (d) =>
+    `Plugin "${d.plugin}" did not finish its setup within ${SETUP_LIMIT_MS / 1000} s. Start long work with the first request, event or job.`,
 });
 
 export const NotFulfilledError = defineError<{ plugin: string; missing: readonly string[] }>({
@@ -114,7 +115,11 @@ export async function importEntry(folder: string, entry: string): Promise<unknow
 function asDefinition(module: unknown, { id, manifest }: PluginHandle): PluginDefinition {
   const definition = (module as { default?: unknown } | undefined)?.default;
   if (typeof (definition as PluginDefinition | undefined)?.setup === 'function') return definition as PluginDefinition;
-  throw new BadEntryError({ plugin: id, entry: manifest.server?.entry ?? '', reason: 'it has no default export made by definePlugin.' });
+  throw new BadEntryError({
+    plugin: id,
+    entry: manifest.server?.entry ?? '',
+    reason: 'it has no default export made by definePlugin.',
+  });
 }
 
 async function withSetupLimit(plugin: string, limitMs: number, work: () => void | Promise<void>): Promise<void> {

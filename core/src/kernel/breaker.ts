@@ -16,7 +16,10 @@ export interface Breaker {
   readonly failures: number;
 }
 
-export function createBreaker(options: { readonly now: () => number; readonly onChange: (isOpen: boolean) => void }): Breaker {
+export function createBreaker(options: {
+  readonly now: () => number;
+  readonly onChange: (isOpen: boolean) => void;
+}): Breaker {
   const { now, onChange } = options;
   let recent: number[] = [];
   let total = 0;

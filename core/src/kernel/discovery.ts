@@ -45,7 +45,13 @@ async function readPlugin(folder: string): Promise<FoundPlugin | undefined> {
   try {
     json = JSON.parse(text) as Record<string, unknown>;
   } catch (error) {
-    return { id: idOf(folder), folder, packageName: '', version: '', problems: [`package.json is not valid JSON: ${String(error)}`] };
+    return {
+      id: idOf(folder),
+      folder,
+      packageName: '',
+      version: '',
+      problems: [`package.json is not valid JSON: ${String(error)}`],
+    };
   }
   if (!Object.hasOwn(json, 'exactPlugin')) return undefined;
   const packageName = String(json['name'] ?? '');
@@ -54,9 +60,25 @@ async function readPlugin(folder: string): Promise<FoundPlugin | undefined> {
   if (!parsed.success) {
     const claimed = (json['exactPlugin'] as { id?: unknown } | null)?.id;
     const id = typeof claimed === 'string' ? claimed : idOf(folder);
-    return { id, folder, packageName, version, problems: z.prettifyError(parsed.error).split('\n✖ ').map((line) => line.replace(/^✖ /, '')) };
+    return {
+      id,
+      folder,
+      packageName,
+      version,
+      problems: z
+        .prettifyError(parsed.error)
+        .split('\n✖ ')
+        .map((line) => line.replace(/^✖ /, '')),
+    };
   }
-  return { id: parsed.data.id, folder, packageName, version, manifest: parsed.data, problems: checkManifest(parsed.data) };
+  return {
+    id: parsed.data.id,
+    folder,
+    packageName,
+    version,
+    manifest: parsed.data,
+    problems: checkManifest(parsed.data),
+  };
 }
 
 const idOf = (folder: string): string => folder.split(/[\\/]/).at(-1) ?? folder;
@@ -69,6 +91,9 @@ function refuseTwins(plugins: readonly FoundPlugin[]): FoundPlugin[] {
       first.set(plugin.id, plugin);
       return plugin;
     }
-    return { ...plugin, problems: [...plugin.problems, `The id "${plugin.id}" is already used by ${twin.packageName}.`] };
+    return {
+      ...plugin,
+      problems: [...plugin.problems, `The id "${plugin.id}" is already used by ${twin.packageName}.`],
+    };
   });
 }

@@ -34,7 +34,7 @@ export function orderPlugins(nodes: readonly GraphNode[]): PluginOrder {
     for (const id of cycle) blocked.set(id, `is in a circle: ${[...cycle, cycle[0]].join(' → ')}.`);
   }
   // Whoever requires a blocked one is blocked as well, however far away.
-  for (let grown = true; grown; ) {
+  for (let grown = true; grown;) {
     grown = false;
     for (const { id, manifest } of nodes) {
       const missing = Object.keys(manifest.requires).find((needed) => blocked.has(needed));

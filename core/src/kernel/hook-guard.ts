@@ -51,7 +51,13 @@ export function guardTap(plugin: string, hook: string, definition: HookDefinitio
     const refused = declared && mayRefuse;
     if (refused) gate.breaker(plugin).succeed();
     else gate.breaker(plugin).fail();
-    gate.report({ plugin, hook, durationMs: performance.now() - startedAt, outcome: refused ? 'refused' : outcome, error });
+    gate.report({
+      plugin,
+      hook,
+      durationMs: performance.now() - startedAt,
+      outcome: refused ? 'refused' : outcome,
+      error,
+    });
     if (!mayRefuse) return undefined;
     if (refused) throw error;
     throw new PluginFailedError({ plugin, hook, late: outcome === 'late' }, { cause: error });
@@ -59,7 +65,11 @@ export function guardTap(plugin: string, hook: string, definition: HookDefinitio
 
   function succeed(result: unknown, value: unknown, startedAt: number, heldMs: number): unknown {
     if (result !== undefined && isWrongShape(definition, value, result)) {
-      return fail(new TypeError(`answered ${describe(result)} where ${describe(value)} was expected`), 'failed', startedAt);
+      return fail(
+        new TypeError(`answered ${describe(result)} where ${describe(value)} was expected`),
+        'failed',
+        startedAt,
+      );
     }
     gate.breaker(plugin).succeed();
     gate.report({

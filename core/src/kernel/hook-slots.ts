@@ -1,5 +1,11 @@
 import { type HookContext, type HookDefinition, STAGES, type Stage } from '@exact/sdk/hooks';
-import { AsyncParallelHook, AsyncSeriesBailHook, AsyncSeriesHook, AsyncSeriesWaterfallHook, SyncWaterfallHook } from 'tapable';
+import {
+  AsyncParallelHook,
+  AsyncSeriesBailHook,
+  AsyncSeriesHook,
+  AsyncSeriesWaterfallHook,
+  SyncWaterfallHook,
+} from 'tapable';
 import { deepFreeze } from './deep-freeze.ts';
 import { CALL, type Gate, type GuardedContext, guardTap } from './hook-guard.ts';
 
@@ -11,12 +17,13 @@ interface TapRecord {
   readonly fn: Tap;
 }
 
-type AnyHook =
-  | AsyncSeriesHook<[unknown, GuardedContext]>
-  | AsyncParallelHook<[unknown, GuardedContext]>
-  | AsyncSeriesWaterfallHook<[unknown, GuardedContext]>
-  | AsyncSeriesBailHook<[unknown, GuardedContext], unknown>
-  | SyncWaterfallHook<[unknown, GuardedContext]>;
+type Arguments = [unknown, GuardedContext];
+type AsyncHook =
+  | AsyncSeriesHook<Arguments>
+  | AsyncParallelHook<Arguments>
+  | AsyncSeriesWaterfallHook<Arguments>
+  | AsyncSeriesBailHook<Arguments, unknown>;
+type SyncHook = SyncWaterfallHook<Arguments>;
 
 /** One hook of the catalogue with the taps that plugins have put on it. */
 export interface HookSlot {
@@ -36,33 +43,46 @@ export interface HookSlot {
  * tapable has no untap, by design. So the slot keeps the taps as records and builds the tapable hook from them when it is
  * next called; adding or removing a record drops the built hook (about 15 µs a rebuild, no growth over many rounds).
  */
-export function createHookSlot(name: string, definition: HookDefinition, gate: Gate, order: (plugin: string) => number): HookSlot {
+export function createHookSlot(
+  name: string,
+  definition: HookDefinition,
+  gate: Gate,
+  order: (plugin: string) => number,
+): HookSlot {
   let records: readonly TapRecord[] = [];
-  let built: AnyHook | undefined;
+  // tapable's classes cannot be told apart by instanceof; the kind of the hook says which of the two it is.
+  const isSync = definition.kind === 'syncWaterfall';
+  let built: AsyncHook | SyncHook | undefined;
 
-  function build(): AnyHook {
+  function build(): AsyncHook | SyncHook {
     const hook = newHook(definition.kind);
     hook.intercept({
-      register: (tap) => ({ ...tap, fn: guardTap(tap.name, name, definition, tap.fn as Tap, gate) }),
+      register(tap) {
+        const guarded = guardTap(tap.name, name, definition, tap.fn as Tap, gate);
+        // tapable insists on a promise; a plugin's tap need not be async.
+        return { ...tap, fn: isSync ? guarded : async (...args: Arguments) => guarded(...args) };
+      },
     });
     for (const record of inOrder(records, order)) {
-      if (hook instanceof SyncWaterfallHook) hook.tap(record.plugin, record.fn as never);
-      else hook.tapPromise(record.plugin, record.fn as never);
+      if (isSync) (hook as SyncHook).tap(record.plugin, record.fn as never);
+      else (hook as AsyncHook).tapPromise(record.plugin, record.fn as never);
     }
     return hook;
   }
 
   function prepare(value: unknown, context: HookContext, target?: string): [unknown, GuardedContext] {
-    const guarded = { ...context, [CALL]: { spentMs: new Map<string, number>(), ...(target === undefined ? {} : { target }) } };
+    const guarded = {
+      ...context,
+      [CALL]: { spentMs: new Map<string, number>(), ...(target === undefined ? {} : { target }) },
+    };
     return [deepFreeze(value), Object.freeze(guarded)];
   }
 
   async function run(value: unknown, context: HookContext, target?: string): Promise<unknown> {
     const isWaterfall = definition.kind === 'waterfall';
     if (records.length === 0) return isWaterfall ? value : undefined;
-    const hook = (built ??= build());
-    if (hook instanceof SyncWaterfallHook) throw new TypeError(`Hook ${name} is synchronous: use callSync.`);
-    return hook.promise(...prepare(value, context, target));
+    if (isSync) throw new TypeError(`Hook ${name} is synchronous: use callSync.`);
+    return ((built ??= build()) as AsyncHook).promise(...prepare(value, context, target));
   }
 
   return {
@@ -81,16 +101,15 @@ export function createHookSlot(name: string, definition: HookDefinition, gate: G
     callFor: (plugin, value, context) => run(value, context, plugin),
     callSync(value, context) {
       if (records.length === 0) return value;
-      const hook = (built ??= build());
-      if (!(hook instanceof SyncWaterfallHook)) throw new TypeError(`Hook ${name} is asynchronous: use call.`);
-      return hook.call(...prepare(value, context));
+      if (!isSync) throw new TypeError(`Hook ${name} is asynchronous: use call.`);
+      return ((built ??= build()) as SyncHook).call(...prepare(value, context));
     },
     isUsed: (projectId) => records.some((record) => gate.isOn(record.plugin, projectId)),
     plugins: () => inOrder(records, order).map((record) => record.plugin),
   };
 }
 
-function newHook(kind: HookDefinition['kind']): AnyHook {
+function newHook(kind: HookDefinition['kind']): AsyncHook | SyncHook {
   switch (kind) {
     case 'series':
       return new AsyncSeriesHook(['value', 'context']);
@@ -117,4 +136,3 @@ function inOrder(records: readonly TapRecord[], order: (plugin: string) => numbe
     )
     .map(({ record }) => record);
 }
-

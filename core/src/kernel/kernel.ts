@@ -56,7 +56,12 @@ export interface Kernel {
   /** Stops a plugin; first the running ones that require it. */
   deactivate(id: string, reason: string): Promise<void>;
   /** Tells one plugin of its own switch (`projects.pluginEnabled`, `.pluginDisabled`). */
-  tell(plugin: string, hook: 'projects.pluginEnabled' | 'projects.pluginDisabled', value: unknown, context: HookContext): Promise<void>;
+  tell(
+    plugin: string,
+    hook: 'projects.pluginEnabled' | 'projects.pluginDisabled',
+    value: unknown,
+    context: HookContext,
+  ): Promise<void>;
   /** Runs other code of a plugin (a route, a job, an event handler) in its name: failures count, and it has a time limit. */
   run<T>(plugin: string, doing: string, limitMs: number, work: () => Promise<T>): Promise<T>;
   /** Charges a failure that surfaced outside of any call, a late rejection for example, to the plugin that caused it. */
@@ -77,24 +82,34 @@ export function createKernel(options: KernelOptions): Kernel {
       const entry = entries.get(id);
       // While it sets up, a plugin has taps but is not asked.
       if (!entry || !isRunning(entry.states.current.state)) return false;
-      return projectId === undefined || entry.found.manifest?.level === 'instance' || enablement.isEnabled(id, projectId);
+      return (
+        projectId === undefined || entry.found.manifest?.level === 'instance' || enablement.isEnabled(id, projectId)
+      );
     },
     breaker: (id) => entryOf(id).breaker,
     report(report) {
       if (report.outcome === 'failed' || report.outcome === 'late') {
-        log.warn({ plugin: report.plugin, hook: report.hook, outcome: report.outcome, err: report.error }, 'a tap failed');
+        log.warn(
+          { plugin: report.plugin, hook: report.hook, outcome: report.outcome, err: report.error },
+          'a tap failed',
+        );
       } else if (report.heldLoopMs !== undefined) {
-        log.warn({ plugin: report.plugin, hook: report.hook, heldLoopMs: Math.round(report.heldLoopMs) }, 'a tap held the event loop: make it a job');
+        log.warn(
+          { plugin: report.plugin, hook: report.hook, heldLoopMs: Math.round(report.heldLoopMs) },
+          'a tap held the event loop: make it a job',
+        );
       }
       for (const listener of listeners) listener(report);
     },
   };
 
-  const slots = new Map(HOOK_NAMES.map((name) => {
-    const definition = findHook(name);
-    if (!definition) throw new Error(`Hook "${name}" is not in the catalogue.`);
-    return [name as string, createHookSlot(name, definition, gate, (id) => entries.get(id)?.order ?? 0)];
-  }));
+  const slots = new Map(
+    HOOK_NAMES.map((name) => {
+      const definition = findHook(name);
+      if (!definition) throw new Error(`Hook "${name}" is not in the catalogue.`);
+      return [name as string, createHookSlot(name, definition, gate, (id) => entries.get(id)?.order ?? 0)];
+    }),
+  );
   const parts: ActivationParts = {
     slots,
     tokens,
@@ -124,7 +139,8 @@ export function createKernel(options: KernelOptions): Kernel {
         now,
         onChange: (isOpen) => {
           const { state } = entry.states.current;
-          if (isOpen && state === 'active') entry.states.to('degraded', 'It failed 5 times within a minute and is asked again after a minute.');
+          if (isOpen && state === 'active')
+            entry.states.to('degraded', 'It failed 5 times within a minute and is asked again after a minute.');
           if (!isOpen && state === 'degraded') entry.states.to('active');
         },
       }),
@@ -167,23 +183,33 @@ export function createKernel(options: KernelOptions): Kernel {
   async function startOne(entry: PluginEntry): Promise<void> {
     const missing = Object.keys(entry.found.manifest?.requires ?? {}).find((id) => !gate.isOn(id, undefined));
     if (missing !== undefined) {
-      entry.states.to(entry.states.current.state === 'failed' ? 'inactive' : 'blocked', `It needs plugin "${missing}", which does not run.`);
+      entry.states.to(
+        entry.states.current.state === 'failed' ? 'inactive' : 'blocked',
+        `It needs plugin "${missing}", which does not run.`,
+      );
       return;
     }
     await activate(entry, parts);
   }
 
   function refuseFailed(): void {
-    const bad = [...entries.values()].filter(({ states }) => ['rejected', 'incompatible', 'blocked', 'failed'].includes(states.current.state));
+    const bad = [...entries.values()].filter(({ states }) =>
+      ['rejected', 'incompatible', 'blocked', 'failed'].includes(states.current.state),
+    );
     if (bad.length === 0) return;
     const causes = bad.map((entry) => entry.states.current.error);
-    const text = bad.map(({ found, states }) => `${found.id}: ${states.current.state}. ${states.current.reason ?? ''}`).join('\n');
+    const text = bad
+      .map(({ found, states }) => `${found.id}: ${states.current.state}. ${states.current.reason ?? ''}`)
+      .join('\n');
     throw new AggregateError(causes, `Plugins that cannot run (EXACT_PLUGINS_STRICT is on):\n${text}`);
   }
 
   async function stopOne(id: string, reason: string): Promise<void> {
     const dependents = [...entries.values()]
-      .filter((entry) => entry.running && Object.hasOwn({ ...entry.found.manifest?.requires, ...entry.found.manifest?.optional }, id))
+      .filter(
+        (entry) =>
+          entry.running && Object.hasOwn({ ...entry.found.manifest?.requires, ...entry.found.manifest?.optional }, id),
+      )
       .sort((a, b) => b.order - a.order);
     for (const dependent of dependents) await stopOne(dependent.found.id, `Plugin "${id}" was stopped.`);
     await deactivate(entryOf(id), reason);
@@ -262,8 +288,10 @@ function callersOf(slots: ReadonlyMap<string, HookSlot>): HookCallers {
 }
 
 function incompatibility(manifest: NonNullable<FoundPlugin['manifest']>): string | undefined {
-  if (!semver.satisfies(KERNEL_API, manifest.kernel)) return `It wants kernel API ${manifest.kernel}; this is ${KERNEL_API}.`;
-  if (manifest.ui && !semver.satisfies(UI_API, manifest.ui.api)) return `It wants UI API ${manifest.ui.api}; this is ${UI_API}.`;
+  if (!semver.satisfies(KERNEL_API, manifest.kernel))
+    return `It wants kernel API ${manifest.kernel}; this is ${KERNEL_API}.`;
+  if (manifest.ui && !semver.satisfies(UI_API, manifest.ui.api))
+    return `It wants UI API ${manifest.ui.api}; this is ${UI_API}.`;
   return undefined;
 }
 

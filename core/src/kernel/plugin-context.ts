@@ -11,7 +11,8 @@ import type { TokenRegistry } from './tokens.ts';
 export const NotDeclaredError = defineError<{ plugin: string; what: string; where: string }>({
   code: 'NOT_DECLARED',
   status: 500,
-  message: (d) => `Plugin "${d.plugin}" registers ${d.what}, which its manifest does not declare. Add it to ${d.where}.`,
+  message: (d) =>
+    `Plugin "${d.plugin}" registers ${d.what}, which its manifest does not declare. Add it to ${d.where}.`,
 });
 
 /** Makes one service of the context for one plugin. The kernel does not know what the services are about. */
@@ -26,7 +27,11 @@ export type Facilities = Readonly<Record<string, Facility>>;
 /** Builds the one object that a plugin's code is given. */
 export function createPluginContext(
   plugin: PluginHandle,
-  parts: { readonly slots: ReadonlyMap<string, HookSlot>; readonly tokens: TokenRegistry; readonly facilities: Facilities },
+  parts: {
+    readonly slots: ReadonlyMap<string, HookSlot>;
+    readonly tokens: TokenRegistry;
+    readonly facilities: Facilities;
+  },
 ): PluginContext {
   const { id, manifest, scope } = plugin;
   const context: Record<string, unknown> = {

@@ -11,19 +11,30 @@ export interface PluginDocuments {
 }
 
 export function createPluginDocuments({ database }: { readonly database: Database }): PluginDocuments {
-  const where = 'plugin_id = $1 and project_id is not distinct from $2 and user_id is not distinct from $3 and key = $4';
+  const where =
+    'plugin_id = $1 and project_id is not distinct from $2 and user_id is not distinct from $3 and key = $4';
   return {
     of(plugin) {
-      const keys = (scope: KeyValueScope, key: string): unknown[] => [plugin, scope.projectId ?? null, scope.userId ?? null, key];
+      const keys = (scope: KeyValueScope, key: string): unknown[] => [
+        plugin,
+        scope.projectId ?? null,
+        scope.userId ?? null,
+        key,
+      ];
       return {
         async get(scope, key) {
-          const [row] = await database.sql.query<{ value: unknown }>(`select value from core.plugin_document where ${where}`, keys(scope, key));
+          const [row] = await database.sql.query<{ value: unknown }>(
+            `select value from core.plugin_document where ${where}`,
+            keys(scope, key),
+          );
           return row?.value;
         },
         async set(scope, key, value) {
           const json = JSON.stringify(value);
           if (json === undefined || Buffer.byteLength(json) > DOCUMENT_LIMIT) {
-            throw new InvalidRequestError({ fields: [{ path: 'body.value', message: `must be JSON of at most ${DOCUMENT_LIMIT} bytes` }] });
+            throw new InvalidRequestError({
+              fields: [{ path: 'body.value', message: `must be JSON of at most ${DOCUMENT_LIMIT} bytes` }],
+            });
           }
           await database.sql.query(
             `insert into core.plugin_document (plugin_id, project_id, user_id, key, value) values ($1, $2, $3, $4, $5::jsonb)

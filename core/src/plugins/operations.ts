@@ -4,11 +4,16 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { PluginDocuments } from './documents.ts';
 import type { PluginSwitches } from './switches.ts';
 
-export function pluginOperations(parts: { readonly kernel: Kernel; readonly switches: PluginSwitches; readonly documents: PluginDocuments }): readonly Operation[] {
+export function pluginOperations(parts: {
+  readonly kernel: Kernel;
+  readonly switches: PluginSwitches;
+  readonly documents: PluginDocuments;
+}): readonly Operation[] {
   const { kernel, switches, documents } = parts;
 
   function refuseOff(plugin: string, projectId: number): void {
-    if (!kernel.isRunning(plugin) || !kernel.enablement.isEnabled(plugin, projectId)) throw new PluginNotEnabledError({ plugin, projectId });
+    if (!kernel.isRunning(plugin) || !kernel.enablement.isEnabled(plugin, projectId))
+      throw new PluginNotEnabledError({ plugin, projectId });
   }
 
   return [
@@ -21,13 +26,18 @@ export function pluginOperations(parts: { readonly kernel: Kernel; readonly swit
     ...implement(documentsContract, {
       async get({ params, principal }) {
         refuseOff(params.pluginId, params.projectId);
-        const value = await documents.of(params.pluginId).get({ projectId: params.projectId, userId: principal.userId }, params.key);
+        const value = await documents
+          .of(params.pluginId)
+          .get({ projectId: params.projectId, userId: principal.userId }, params.key);
         return { value: (value ?? null) as never };
       },
       async set({ params, principal, body }) {
         refuseOff(params.pluginId, params.projectId);
-        if (body.value === undefined) throw new InvalidRequestError({ fields: [{ path: 'body.value', message: 'is missing' }] });
-        await documents.of(params.pluginId).set({ projectId: params.projectId, userId: principal.userId }, params.key, body.value);
+        if (body.value === undefined)
+          throw new InvalidRequestError({ fields: [{ path: 'body.value', message: 'is missing' }] });
+        await documents
+          .of(params.pluginId)
+          .set({ projectId: params.projectId, userId: principal.userId }, params.key, body.value);
       },
     }),
   ];

@@ -24,7 +24,9 @@ export async function readSettingsSchema(folder: string, file: string): Promise<
     complete(stored) {
       const whole = schema.safeParse(stored);
       if (whole.success) return whole.data as Json;
-      const fitting = properties.filter((name) => schema.safeParse({ [name]: stored[name] }).success && Object.hasOwn(stored, name));
+      const fitting = properties.filter(
+        (name) => schema.safeParse({ [name]: stored[name] }).success && Object.hasOwn(stored, name),
+      );
       const parts = schema.safeParse(Object.fromEntries(fitting.map((name) => [name, stored[name]])));
       return (parts.success ? parts.data : {}) as Json;
     },
@@ -32,7 +34,10 @@ export async function readSettingsSchema(folder: string, file: string): Promise<
       const result = schema.safeParse(settings);
       if (result.success) return result.data as Json;
       throw new InvalidRequestError({
-        fields: result.error.issues.map((issue) => ({ path: ['settings', ...issue.path.map(String)].join('.'), message: issue.message })),
+        fields: result.error.issues.map((issue) => ({
+          path: ['settings', ...issue.path.map(String)].join('.'),
+          message: issue.message,
+        })),
       });
     },
   };

@@ -17,7 +17,12 @@ export interface PluginSwitches {
   isAllowed(plugin: string): boolean;
   ofProject(projectId: number): Promise<ProjectPlugin[]>;
   /** Stores a switch and makes it work everywhere; the plugin is told. @throws NOT_FOUND, CONFLICT, INVALID_REQUEST */
-  set(actor: Actor, projectId: number, plugin: string, change: { enabled?: boolean | undefined; settings?: Json | undefined }): Promise<ProjectPlugin>;
+  set(
+    actor: Actor,
+    projectId: number,
+    plugin: string,
+    change: { enabled?: boolean | undefined; settings?: Json | undefined },
+  ): Promise<ProjectPlugin>;
   installed(): Installed[];
   allow(actor: Actor, plugin: string, allowed: boolean): Promise<Installed>;
   settings(plugin: string, projectId: number): Json;
@@ -61,7 +66,8 @@ export function createPluginSwitches({ services, kernel, changes, uiEntry }: Plu
   /** Plugins that a project can switch: those of the level `project` that an administrator allows. */
   function switchable(plugin: string): PluginStatus {
     const status = kernel.plugin(plugin);
-    if (!status || status.found.manifest?.level !== 'project' || forbidden.has(plugin)) throw new NotFoundError({ what: 'plugin', id: plugin });
+    if (!status || status.found.manifest?.level !== 'project' || forbidden.has(plugin))
+      throw new NotFoundError({ what: 'plugin', id: plugin });
     return status;
   }
 
@@ -79,7 +85,11 @@ export function createPluginSwitches({ services, kernel, changes, uiEntry }: Plu
       settings: settings(id, projectId) as ProjectPlugin['settings'],
       settingsSchema: (schemas.get(id)?.json ?? null) as ProjectPlugin['settingsSchema'],
       ...(entry ? { uiEntry: entry } : {}),
-      contributes: { panels: contributes?.panels ?? [], overlays: contributes?.overlays ?? [], commands: contributes?.commands ?? [] },
+      contributes: {
+        panels: contributes?.panels ?? [],
+        overlays: contributes?.overlays ?? [],
+        commands: contributes?.commands ?? [],
+      },
       permissions: found.manifest?.permissions.defines.map((permission) => permission.id) ?? [],
     };
   }
@@ -113,7 +123,10 @@ export function createPluginSwitches({ services, kernel, changes, uiEntry }: Plu
   }
 
   async function refresh(projectId: number): Promise<void> {
-    const rows = await database.sql.query<Row>('select project_id, plugin_id, enabled, settings from core.project_plugin where project_id = $1', [projectId]);
+    const rows = await database.sql.query<Row>(
+      'select project_id, plugin_id, enabled, settings from core.project_plugin where project_id = $1',
+      [projectId],
+    );
     kernel.enablement.apply(...rows.map(fromRow));
   }
 
@@ -123,9 +136,13 @@ export function createPluginSwitches({ services, kernel, changes, uiEntry }: Plu
     isAllowed: (plugin) => !forbidden.has(plugin),
     installed: () => kernel.plugins().map(describeInstalled),
     async load() {
-      const rows = await database.sql.query<Row>('select project_id, plugin_id, enabled, settings from core.project_plugin');
+      const rows = await database.sql.query<Row>(
+        'select project_id, plugin_id, enabled, settings from core.project_plugin',
+      );
       kernel.enablement.apply(...rows.map(fromRow));
-      const denied = await database.sql.query<{ plugin_id: string }>('select plugin_id from core.plugin_allowance where not allowed');
+      const denied = await database.sql.query<{ plugin_id: string }>(
+        'select plugin_id from core.plugin_allowance where not allowed',
+      );
       for (const { plugin_id } of denied) forbidden.add(plugin_id);
     },
     async ofProject(projectId) {
@@ -141,10 +158,15 @@ export function createPluginSwitches({ services, kernel, changes, uiEntry }: Plu
       const wasEnabled = kernel.enablement.isEnabled(plugin, projectId);
       const enabled = change.enabled ?? wasEnabled;
       if (enabled && !wasEnabled && !kernel.isRunning(plugin)) {
-        throw new ConflictError({ what: `Plugin "${plugin}"`, reason: `it does not run (${status.state}: ${status.reason ?? 'no reason given'}), so it cannot be switched on.` });
+        throw new ConflictError({
+          what: `Plugin "${plugin}"`,
+          reason: `it does not run (${status.state}: ${status.reason ?? 'no reason given'}), so it cannot be switched on.`,
+        });
       }
       const schema = schemas.get(plugin);
-      const stored = change.settings ? (schema?.check(change.settings) ?? change.settings) : kernel.enablement.settings(plugin, projectId);
+      const stored = change.settings
+        ? (schema?.check(change.settings) ?? change.settings)
+        : kernel.enablement.settings(plugin, projectId);
       await changes.run(actor, async ({ sql, audit, projectChanged }) => {
         await sql.query(
           `insert into core.project_plugin (project_id, plugin_id, enabled, settings, changed_by) values ($1, $2, $3, $4::jsonb, $5)
@@ -152,14 +174,23 @@ export function createPluginSwitches({ services, kernel, changes, uiEntry }: Plu
            set enabled = excluded.enabled, settings = excluded.settings, changed_by = excluded.changed_by, changed_at = now()`,
           [projectId, plugin, enabled, JSON.stringify(stored), actor.principal?.userId ?? null],
         );
-        await audit({ action: 'project.pluginSwitched', projectId, target: `plugin:${plugin} ${enabled ? 'on' : 'off'}` });
+        await audit({
+          action: 'project.pluginSwitched',
+          projectId,
+          target: `plugin:${plugin} ${enabled ? 'on' : 'off'}`,
+        });
         await projectChanged(projectId, 'plugins');
       });
       kernel.enablement.apply({ projectId, plugin, enabled, settings: stored });
       if (enabled !== wasEnabled) {
         const hook = enabled ? 'projects.pluginEnabled' : 'projects.pluginDisabled';
         const { requestId, signal, principal } = actor;
-        await kernel.tell(plugin, hook, { projectId, settings: settings(plugin, projectId) }, { requestId, signal, log, projectId, ...(principal ? { principal } : {}) });
+        await kernel.tell(
+          plugin,
+          hook,
+          { projectId, settings: settings(plugin, projectId) },
+          { requestId, signal, log, projectId, ...(principal ? { principal } : {}) },
+        );
       }
       return describe(status, projectId);
     },
@@ -167,7 +198,10 @@ export function createPluginSwitches({ services, kernel, changes, uiEntry }: Plu
       const status = kernel.plugin(plugin);
       if (!status) throw new NotFoundError({ what: 'plugin', id: plugin });
       if (['rejected', 'incompatible'].includes(status.state)) {
-        throw new ConflictError({ what: `Plugin "${plugin}"`, reason: `it is ${status.state}: ${status.reason ?? ''}` });
+        throw new ConflictError({
+          what: `Plugin "${plugin}"`,
+          reason: `it is ${status.state}: ${status.reason ?? ''}`,
+        });
       }
       await changes.run(actor, async ({ sql, audit }) => {
         await sql.query(

@@ -46,11 +46,21 @@ export const AnnotationConflictError = defineError<{ conflicts: readonly { uuid:
 });
 
 export const AnnotationInvalidError = defineError<{
-  items: readonly { list: 'create' | 'update' | 'delete' | 'restore' | 'verify'; index: number; uuid?: string; code: string; message: string }[];
+  items: readonly {
+    list: 'create' | 'update' | 'delete' | 'restore' | 'verify';
+    index: number;
+    uuid?: string;
+    code: string;
+    message: string;
+  }[];
 }>({
   code: 'ANNOTATION_INVALID',
   status: 422,
-  message: (d) => d.items.slice(0, 3).map((i) => `${i.list}[${i.index}]: ${i.message}`).join('; '),
+  message: (d) =>
+    d.items
+      .slice(0, 3)
+      .map((i) => `${i.list}[${i.index}]: ${i.message}`)
+      .join('; '),
 });
 
 /** Most changes in one request; more go in several, or by the import. */

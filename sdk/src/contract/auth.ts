@@ -72,13 +72,22 @@ export const authContract = contract({
     summary: 'Sign out of this browser',
     access: { permission: 'self:write', in: 'self' },
   }),
-  me: endpoint({ method: 'GET', path: '/me', summary: 'Who is signed in', access: { permission: 'self:read', in: 'self' }, response: Me }),
+  me: endpoint({
+    method: 'GET',
+    path: '/me',
+    summary: 'Who is signed in',
+    access: { permission: 'self:read', in: 'self' },
+    response: Me,
+  }),
   updateMe: endpoint({
     method: 'PATCH',
     path: '/me',
     summary: 'Change own display name or preferences',
     access: { permission: 'self:write', in: 'self' },
-    body: z.strictObject({ displayName: Name.optional(), preferences: z.record(z.string().max(64), z.json()).optional() }),
+    body: z.strictObject({
+      displayName: Name.optional(),
+      preferences: z.record(z.string().max(64), z.json()).optional(),
+    }),
     response: Me,
   }),
   changePassword: endpoint({

@@ -10,7 +10,9 @@ export interface ClientOptions {
 
 export type Client<C extends Contract> = {
   readonly [K in keyof C]: (
-    ...args: {} extends ClientInput<C[K]> ? [input?: ClientInput<C[K]>, signal?: AbortSignal] : [input: ClientInput<C[K]>, signal?: AbortSignal]
+    ...args: {} extends ClientInput<C[K]>
+      ? [input?: ClientInput<C[K]>, signal?: AbortSignal]
+      : [input: ClientInput<C[K]>, signal?: AbortSignal]
   ) => Promise<ReplyOf<C[K]>>;
 };
 
@@ -79,13 +81,22 @@ export function endpointUrl(spec: EndpointSpec, input: CallInput, baseUrl: strin
   return `${baseUrl}${path}${query ? `?${query}` : ''}`;
 }
 
-async function call(spec: EndpointSpec, input: CallInput, options: ClientOptions, signal?: AbortSignal): Promise<unknown> {
+async function call(
+  spec: EndpointSpec,
+  input: CallInput,
+  options: ClientOptions,
+  signal?: AbortSignal,
+): Promise<unknown> {
   const url = endpointUrl(spec, input, options.baseUrl);
   const hasBody = input.body !== undefined;
   const init: RequestInit = {
     method: spec.method,
     credentials: 'same-origin',
-    headers: { accept: 'application/json', ...options.headers, ...(hasBody ? { 'content-type': 'application/json' } : {}) },
+    headers: {
+      accept: 'application/json',
+      ...options.headers,
+      ...(hasBody ? { 'content-type': 'application/json' } : {}),
+    },
     ...(hasBody ? { body: JSON.stringify(input.body) } : {}),
     ...(signal ? { signal } : {}),
   };

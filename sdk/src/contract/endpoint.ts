@@ -74,10 +74,22 @@ export type QueryOf<E> = E extends EndpointSpec<any, infer Q, any, any> ? Output
 export type BodyOf<E> = E extends EndpointSpec<any, any, infer B, any> ? Output<B> : never;
 /** What a handler returns. */
 export type ResultOf<E> =
-  E extends EndpointSpec<any, any, any, infer R> ? (R extends RawResponse ? RawReply : R extends z.ZodType ? z.input<R> : void) : never;
+  E extends EndpointSpec<any, any, any, infer R>
+    ? R extends RawResponse
+      ? RawReply
+      : R extends z.ZodType
+        ? z.input<R>
+        : void
+    : never;
 /** What a client gets. */
 export type ReplyOf<E> =
-  E extends EndpointSpec<any, any, any, infer R> ? (R extends RawResponse ? Response : R extends z.ZodType ? z.output<R> : undefined) : never;
+  E extends EndpointSpec<any, any, any, infer R>
+    ? R extends RawResponse
+      ? Response
+      : R extends z.ZodType
+        ? z.output<R>
+        : undefined
+    : never;
 export type ClientInput<E> =
   E extends EndpointSpec<infer P, infer Q, infer B, any>
     ? (P extends z.ZodType ? { params: Input<P> } : unknown) &

@@ -3,7 +3,8 @@ import { defineError } from './define-error.ts';
 export const NotFoundError = defineError<{ what: string; id?: string | number }>({
   code: 'NOT_FOUND',
   status: 404,
-  message: (d) => (d.id === undefined ? `There is no such ${d.what}.` : `There is no ${d.what} ${d.id}, or you may not see it.`),
+  message: (d) =>
+    d.id === undefined ? `There is no such ${d.what}.` : `There is no ${d.what} ${d.id}, or you may not see it.`,
 });
 
 export const ForbiddenError = defineError<{ permission: string; reason?: string }>({
@@ -69,7 +70,8 @@ export const UnavailableError = defineError<{ what: string }>({
 export const PluginNotEnabledError = defineError<{ plugin: string; projectId?: number }>({
   code: 'PLUGIN_NOT_ENABLED',
   status: 404,
-  message: (d) => `The plugin "${d.plugin}" is not switched on here. A manager can switch it on in the project's settings.`,
+  message: (d) =>
+    `The plugin "${d.plugin}" is not switched on here. A manager can switch it on in the project's settings.`,
 });
 
 export const PluginFailedError = defineError<{ plugin: string; hook: string; late?: boolean }>({
@@ -88,5 +90,6 @@ export const PermissionNotDeclaredError = defineError<{ plugin: string; permissi
 export const DiskFullError = defineError({
   code: 'DISK_FULL',
   status: 507,
-  message: () => 'The storage of the server is full. Nothing was stored; ask the administrator to make room and try again.',
+  message: () =>
+    'The storage of the server is full. Nothing was stored; ask the administrator to make room and try again.',
 });

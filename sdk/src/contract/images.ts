@@ -100,7 +100,14 @@ export const imagesContract = contract({
     }),
     response: pageOf(Image),
   }),
-  get: endpoint({ method: 'GET', path: '/images/:imageId', summary: 'One image', access: image, params: imageParams, response: Image }),
+  get: endpoint({
+    method: 'GET',
+    path: '/images/:imageId',
+    summary: 'One image',
+    access: image,
+    params: imageParams,
+    response: Image,
+  }),
   update: endpoint({
     method: 'PATCH',
     path: '/images/:imageId',
@@ -177,7 +184,10 @@ export const imagesContract = contract({
     path: '/images/:imageId/deepzoom_files/:level/:tile',
     summary: 'DeepZoom tile `<col>_<row>.jpg`',
     access: image,
-    params: imageParams.extend({ level: z.coerce.number().int().min(0).max(63), tile: z.string().regex(/^\d{1,7}_\d{1,7}\.(jpg|jpeg)$/) }),
+    params: imageParams.extend({
+      level: z.coerce.number().int().min(0).max(63),
+      tile: z.string().regex(/^\d{1,7}_\d{1,7}\.(jpg|jpeg)$/),
+    }),
     response: raw('image/jpeg'),
     errors: [TileOutOfRangeError, ImageNotReadyError, TileUnreadableError],
   }),

@@ -15,7 +15,10 @@ export type LiveMessage =
   | { readonly type: 'ready'; readonly cursor: string }
   | { readonly type: 'event'; readonly cursor: string; readonly event: LiveEvent }
   /** Not kept and not repeated: how far a running job is. */
-  | { readonly type: 'progress'; readonly job: { id: string; projectId: number; imageId?: number; progress: number; step: string } }
+  | {
+      readonly type: 'progress';
+      readonly job: { id: string; projectId: number; imageId?: number; progress: number; step: string };
+    }
   /** The cursor is too old: everything shown has to be loaded anew. */
   | { readonly type: 'reset'; readonly cursor: string }
   | { readonly type: 'refused'; readonly projects: readonly number[] }

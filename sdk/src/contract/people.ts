@@ -36,7 +36,12 @@ export const usersContract = contract({
     path: '/users',
     summary: 'Make a user',
     access: admin,
-    body: z.strictObject({ username: Username, displayName: Name, password: Password, isAdmin: z.boolean().optional() }),
+    body: z.strictObject({
+      username: Username,
+      displayName: Name,
+      password: Password,
+      isAdmin: z.boolean().optional(),
+    }),
     response: User,
     status: 201,
     errors: [ConflictError, WeakPasswordError],
@@ -44,7 +49,8 @@ export const usersContract = contract({
   update: endpoint({
     method: 'PATCH',
     path: '/users/:userId',
-    summary: 'Rename, suspend, reactivate, make administrator or set a new password; suspension and passwords end all sessions',
+    summary:
+      'Rename, suspend, reactivate, make administrator or set a new password; suspension and passwords end all sessions',
     access: admin,
     params: z.object({ userId: Id }),
     body: z.strictObject({
@@ -67,7 +73,13 @@ export const usersContract = contract({
   }),
 });
 
-export const Team = z.object({ id: Id, name: z.string(), description: z.string(), memberCount: z.number(), isTeamAdmin: z.boolean() });
+export const Team = z.object({
+  id: Id,
+  name: z.string(),
+  description: z.string(),
+  memberCount: z.number(),
+  isTeamAdmin: z.boolean(),
+});
 export type Team = z.output<typeof Team>;
 export const TeamMember = z.object({ person: Person, isTeamAdmin: z.boolean() });
 

@@ -19,6 +19,11 @@ export const PLUGIN_STATES = [
 export type PluginState = (typeof PLUGIN_STATES)[number];
 
 const Contribution = z.looseObject({ id: z.string() });
+const Contributions = z.object({
+  panels: z.array(Contribution),
+  overlays: z.array(Contribution),
+  commands: z.array(Contribution),
+});
 
 export const ProjectPlugin = z.object({
   id: z.string(),
@@ -32,11 +37,7 @@ export const ProjectPlugin = z.object({
   settingsSchema: JsonObject.nullable(),
   /** Address of the plugin's ES module for the browser, absent when it has none. */
   uiEntry: z.string().optional(),
-  contributes: z.object({
-    panels: z.array(Contribution),
-    overlays: z.array(Contribution),
-    commands: z.array(Contribution),
-  }),
+  contributes: Contributions,
   permissions: z.array(z.string()),
 });
 export type ProjectPlugin = z.output<typeof ProjectPlugin>;
@@ -55,7 +56,11 @@ export const InstalledPlugin = z.object({
   wants: z.array(z.object({ what: z.string(), wanted: z.string(), present: z.string() })),
   holds: z.array(z.string()).describe('what the plugin has registered'),
   failures: z.number(),
+  /** As in {@link ProjectPlugin}: what the slot `admin.page` shows. */
+  uiEntry: z.string().optional(),
+  contributes: Contributions.optional(),
 });
+export type InstalledPlugin = z.output<typeof InstalledPlugin>;
 
 export const pluginsContract = contract({
   ofProject: endpoint({

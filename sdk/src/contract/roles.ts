@@ -29,7 +29,13 @@ export const PROJECT_PERMISSIONS = {
 export type ProjectPermission = keyof typeof PROJECT_PERMISSIONS;
 
 /** Permissions of administrators of the instance. */
-export const INSTANCE_PERMISSIONS = ['users:manage', 'teams:create', 'plugins:manage', 'jobs:manage', 'audit:read'] as const;
+export const INSTANCE_PERMISSIONS = [
+  'users:manage',
+  'teams:create',
+  'plugins:manage',
+  'jobs:manage',
+  'audit:read',
+] as const;
 export type InstancePermission = (typeof INSTANCE_PERMISSIONS)[number];
 
 /** Permissions in a team: members read, team administrators manage and create projects. */

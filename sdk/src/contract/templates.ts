@@ -41,7 +41,8 @@ export type Product = z.output<typeof Product>;
 export const TemplateInUseError = defineError<{ template: string; count: number }>({
   code: 'TEMPLATE_IN_USE',
   status: 409,
-  message: (d) => `Template "${d.template}" is used by ${d.count} annotations. Deactivate it instead, or give them another template first.`,
+  message: (d) =>
+    `Template "${d.template}" is used by ${d.count} annotations. Deactivate it instead, or give them another template first.`,
 });
 
 const TemplateFields = {

@@ -70,8 +70,28 @@ export const annotationHooks = {
     about: 'Lets plugins refuse verdicts.',
     inTransaction: true,
   }),
-  afterCreate: series<ChangeSet>({ policy: 'contain', budgetMs: 1000, since: '1.0', about: 'Tells of new annotations, after the commit.' }),
-  afterUpdate: series<ChangeSet>({ policy: 'contain', budgetMs: 1000, since: '1.0', about: 'Tells of changed annotations, after the commit.' }),
-  afterDelete: series<ChangeSet>({ policy: 'contain', budgetMs: 1000, since: '1.0', about: 'Tells of deleted annotations, after the commit.' }),
-  afterVerify: series<readonly Verification[]>({ policy: 'contain', budgetMs: 1000, since: '1.0', about: 'Tells of verdicts, after the commit.' }),
+  afterCreate: series<ChangeSet>({
+    policy: 'contain',
+    budgetMs: 1000,
+    since: '1.0',
+    about: 'Tells of new annotations, after the commit.',
+  }),
+  afterUpdate: series<ChangeSet>({
+    policy: 'contain',
+    budgetMs: 1000,
+    since: '1.0',
+    about: 'Tells of changed annotations, after the commit.',
+  }),
+  afterDelete: series<ChangeSet>({
+    policy: 'contain',
+    budgetMs: 1000,
+    since: '1.0',
+    about: 'Tells of deleted annotations, after the commit.',
+  }),
+  afterVerify: series<readonly Verification[]>({
+    policy: 'contain',
+    budgetMs: 1000,
+    since: '1.0',
+    about: 'Tells of verdicts, after the commit.',
+  }),
 } as const;

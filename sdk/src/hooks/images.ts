@@ -41,7 +41,8 @@ export const slideHooks = {
     policy: 'contain',
     budgetMs: 3000,
     since: '1.0',
-    about: 'Asks who can read this file. Answer with a reader, or nothing; with `{ refused }` when it is yours but broken: a broken file is no failure of the plugin.',
+    about:
+      'Asks who can read this file. Answer with a reader, or nothing; with `{ refused }` when it is yours but broken: a broken file is no failure of the plugin.',
   }),
 } as const;
 
@@ -89,7 +90,11 @@ export const imageHooks = {
     since: '1.0',
     about: 'Tells of new images, after the commit.',
   }),
-  metadata: waterfall<{ readonly image: Image; readonly metadata: Readonly<Record<string, unknown>>; readonly audience: 'project' | 'export' }>({
+  metadata: waterfall<{
+    readonly image: Image;
+    readonly metadata: Readonly<Record<string, unknown>>;
+    readonly audience: 'project' | 'export';
+  }>({
     policy: 'deny',
     budgetMs: 200,
     since: '1.0',

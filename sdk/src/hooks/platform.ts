@@ -25,7 +25,12 @@ export const lifecycleHooks = {
 } as const;
 
 export const pluginHooks = {
-  stateChanged: parallel<{ readonly plugin: string; readonly from: PluginState; readonly to: PluginState; readonly reason?: string }>({
+  stateChanged: parallel<{
+    readonly plugin: string;
+    readonly from: PluginState;
+    readonly to: PluginState;
+    readonly reason?: string;
+  }>({
     policy: 'contain',
     budgetMs: 1000,
     since: '1.0',

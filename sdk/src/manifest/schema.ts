@@ -8,7 +8,9 @@ const OwnId = z.string().regex(/^[a-z][a-z0-9-]*:[A-Za-z][A-Za-z0-9-]*$/, 'must 
 
 /** A range of semantic versions: `^1.2.0`, `~1.2.0`, `1.x`, `>=1.0.0`, exact ones. */
 const Range = z.string().min(1).max(100);
-const EntryPath = z.string().regex(/^(?!\/)(?!.*\.\.)[\w./-]+\.js$/, 'must be a relative path to a .js file inside the package');
+const EntryPath = z
+  .string()
+  .regex(/^(?!\/)(?!.*\.\.)[\w./-]+\.js$/, 'must be a relative path to a .js file inside the package');
 
 /** What the context can grant. Permissions are a declaration and a narrow context, not a sandbox: plugins are trusted code. */
 export const USES = [
@@ -29,8 +31,21 @@ export const USES = [
 ] as const;
 export type Use = (typeof USES)[number];
 
-export const VIEWER_SLOTS = ['viewer.side', 'viewer.bottom', 'viewer.toolbar', 'viewer.canvas', 'viewer.navigator', 'viewer.pixels'] as const;
-export const UI_SLOTS = [...VIEWER_SLOTS, 'imageSet.tab', 'project.page', 'admin.page', 'annotation.inspector'] as const;
+export const VIEWER_SLOTS = [
+  'viewer.side',
+  'viewer.bottom',
+  'viewer.toolbar',
+  'viewer.canvas',
+  'viewer.navigator',
+  'viewer.pixels',
+] as const;
+export const UI_SLOTS = [
+  ...VIEWER_SLOTS,
+  'imageSet.tab',
+  'project.page',
+  'admin.page',
+  'annotation.inspector',
+] as const;
 export type UiSlot = (typeof UI_SLOTS)[number];
 
 export const Manifest = z.strictObject({
@@ -49,7 +64,13 @@ export const Manifest = z.strictObject({
     .strictObject({
       uses: z.array(z.enum(USES)).default([]),
       defines: z
-        .array(z.strictObject({ id: OwnId, title: z.string().min(1).max(200), grantedTo: z.array(z.enum(['viewer', 'annotator', 'verifier', 'manager'])).min(1) }))
+        .array(
+          z.strictObject({
+            id: OwnId,
+            title: z.string().min(1).max(200),
+            grantedTo: z.array(z.enum(['viewer', 'annotator', 'verifier', 'manager'])).min(1),
+          }),
+        )
         .default([]),
     })
     .default({ uses: [], defines: [] }),
@@ -60,10 +81,40 @@ export const Manifest = z.strictObject({
       routes: z.boolean().default(false),
       events: z.array(z.string()).default([]),
       tokens: z.array(OwnId).default([]),
-      panels: z.array(z.strictObject({ id: OwnId, slot: z.enum(UI_SLOTS), title: z.string().min(1).max(100), icon: z.string().max(100).optional(), order: z.number().default(100) })).default([]),
-      overlays: z.array(z.strictObject({ id: OwnId, slot: z.enum(['viewer.canvas', 'viewer.navigator', 'viewer.pixels']) })).default([]),
-      jobs: z.array(z.strictObject({ id: OwnId, memoryMb: z.number().int().positive().max(16_384).default(512), timeoutS: z.number().int().positive().max(86_400).default(3600), concurrency: z.number().int().positive().max(64).default(1) })).default([]),
-      commands: z.array(z.strictObject({ id: OwnId, title: z.string().min(1).max(100), keys: z.string().max(40).optional(), when: OwnId.optional() })).default([]),
+      panels: z
+        .array(
+          z.strictObject({
+            id: OwnId,
+            slot: z.enum(UI_SLOTS),
+            title: z.string().min(1).max(100),
+            icon: z.string().max(100).optional(),
+            order: z.number().default(100),
+          }),
+        )
+        .default([]),
+      overlays: z
+        .array(z.strictObject({ id: OwnId, slot: z.enum(['viewer.canvas', 'viewer.navigator', 'viewer.pixels']) }))
+        .default([]),
+      jobs: z
+        .array(
+          z.strictObject({
+            id: OwnId,
+            memoryMb: z.number().int().positive().max(16_384).default(512),
+            timeoutS: z.number().int().positive().max(86_400).default(3600),
+            concurrency: z.number().int().positive().max(64).default(1),
+          }),
+        )
+        .default([]),
+      commands: z
+        .array(
+          z.strictObject({
+            id: OwnId,
+            title: z.string().min(1).max(100),
+            keys: z.string().max(40).optional(),
+            when: OwnId.optional(),
+          }),
+        )
+        .default([]),
     })
     .prefault({}),
   database: z.strictObject({ schema: z.string().regex(/^plugin_[a-z0-9_]+$/), migrations: z.string() }).optional(),

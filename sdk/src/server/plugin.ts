@@ -1,6 +1,19 @@
 import type { HooksFacade } from '../hooks/catalogue.ts';
 import type { Logger } from './logger.ts';
-import type { Annotations, Events, ImageFiles, Images, Jobs, KeyValue, PluginDatabase, Projects, Provision, Routes, Settings, Slides } from './services.ts';
+import type {
+  Annotations,
+  Events,
+  ImageFiles,
+  Images,
+  Jobs,
+  KeyValue,
+  PluginDatabase,
+  Projects,
+  Provision,
+  Routes,
+  Settings,
+  Slides,
+} from './services.ts';
 import type { StorageDriver } from './storage.ts';
 import type { Token } from './token.ts';
 

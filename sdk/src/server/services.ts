@@ -50,7 +50,9 @@ export interface EndpointRequest<E> {
   /** The body as it comes, where the endpoint declares `rawBody`. Ends with BODY_TOO_LARGE past the limit. */
   stream(): AsyncIterable<Uint8Array>;
 }
-export type Handlers<C extends Contract> = { readonly [K in keyof C]: (request: EndpointRequest<C[K]>) => Promise<ResultOf<C[K]>> };
+export type Handlers<C extends Contract> = {
+  readonly [K in keyof C]: (request: EndpointRequest<C[K]>) => Promise<ResultOf<C[K]>>;
+};
 
 export interface Routes {
   /**
@@ -77,7 +79,10 @@ export interface JobContext {
   readonly log: Logger;
   progress(fraction: number, step: string): void;
 }
-export type JobWork = (input: Readonly<Record<string, unknown>>, context: JobContext) => Promise<Readonly<Record<string, unknown>> | void>;
+export type JobWork = (
+  input: Readonly<Record<string, unknown>>,
+  context: JobContext,
+) => Promise<Readonly<Record<string, unknown>> | void>;
 
 export interface Jobs {
   /** Takes up work on jobs of a kind declared in the manifest. Safe to run twice: a dead worker's job is taken up again. */
@@ -85,7 +90,16 @@ export interface Jobs {
   /** Puts a job into the queue, with `sql` in the same transaction as the data. */
   enqueue(draft: JobDraft, sql?: Sql): Promise<Job>;
   /** Runs a module's default function in a separate process with limits; for decoding files that people upload. */
-  inProcess<T>(module: URL, input: unknown, options: { readonly timeoutMs: number; readonly memoryMb: number; readonly signal?: AbortSignal; readonly onProgress?: (fraction: number, step: string) => void }): Promise<T>;
+  inProcess<T>(
+    module: URL,
+    input: unknown,
+    options: {
+      readonly timeoutMs: number;
+      readonly memoryMb: number;
+      readonly signal?: AbortSignal;
+      readonly onProgress?: (fraction: number, step: string) => void;
+    },
+  ): Promise<T>;
 }
 
 /** What to read: everything given must hold. Made narrower by `annotations.visible` before any row is read. */
@@ -109,16 +123,33 @@ export interface AnnotationFilter {
 
 /** Annotations as the given person may see and change them; the platform applies role and visibility. */
 export interface Annotations {
-  list(principal: Principal, filter: AnnotationFilter, page?: { cursor?: string; limit?: number }): Promise<{ items: Annotation[]; next?: string }>;
-  count(principal: Principal, filter: AnnotationFilter, by: 'template' | 'image' | 'author'): Promise<{ id: number; count: number }[]>;
-  change(principal: Principal, imageId: number, changes: AnnotationChanges, origin?: ChangeOrigin): Promise<{ items: Annotation[]; cursor: string }>;
+  list(
+    principal: Principal,
+    filter: AnnotationFilter,
+    page?: { cursor?: string; limit?: number },
+  ): Promise<{ items: Annotation[]; next?: string }>;
+  count(
+    principal: Principal,
+    filter: AnnotationFilter,
+    by: 'template' | 'image' | 'author',
+  ): Promise<{ id: number; count: number }[]>;
+  change(
+    principal: Principal,
+    imageId: number,
+    changes: AnnotationChanges,
+    origin?: ChangeOrigin,
+  ): Promise<{ items: Annotation[]; cursor: string }>;
 }
 
 export interface Images {
   get(principal: Principal, imageId: number): Promise<Image>;
   listOfSet(principal: Principal, imageSetId: number): Promise<Image[]>;
   /** Takes a file from disk or memory into an image set, as an upload does. */
-  add(principal: Principal, imageSetId: number, file: { readonly name: string; readonly source: AsyncIterable<Uint8Array> }): Promise<Image>;
+  add(
+    principal: Principal,
+    imageSetId: number,
+    file: { readonly name: string; readonly source: AsyncIterable<Uint8Array> },
+  ): Promise<Image>;
 }
 
 /** Files of an image for jobs of format plugins. */
@@ -146,9 +177,26 @@ export interface Provision {
   ensureUser(user: { username: string; displayName: string; password: string; isAdmin?: boolean }): Promise<Principal>;
   ensureTeam(name: string, members: readonly { principal: Principal; isTeamAdmin: boolean }[]): Promise<{ id: number }>;
   /** @returns nothing when a project of that name is already there */
-  createProject(manager: Principal, teamId: number, draft: { name: string; description: string; members: readonly { principal: Principal; role: ProjectRole }[]; plugins: readonly string[] }): Promise<{ id: number } | undefined>;
-  createImageSet(manager: Principal, projectId: number, draft: { name: string; description: string; tags: readonly string[] }): Promise<{ id: number }>;
-  createProduct(manager: Principal, projectId: number, draft: { name: string; description: string; templates: readonly ProvisionedTemplate[] }): Promise<Product>;
+  createProject(
+    manager: Principal,
+    teamId: number,
+    draft: {
+      name: string;
+      description: string;
+      members: readonly { principal: Principal; role: ProjectRole }[];
+      plugins: readonly string[];
+    },
+  ): Promise<{ id: number } | undefined>;
+  createImageSet(
+    manager: Principal,
+    projectId: number,
+    draft: { name: string; description: string; tags: readonly string[] },
+  ): Promise<{ id: number }>;
+  createProduct(
+    manager: Principal,
+    projectId: number,
+    draft: { name: string; description: string; templates: readonly ProvisionedTemplate[] },
+  ): Promise<Product>;
 }
 export interface ProvisionedTemplate {
   readonly name: string;

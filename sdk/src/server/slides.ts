@@ -104,7 +104,13 @@ export interface SlideReader {
    * @returns nothing where the file holds no data for that tile (sparse slides)
    * @throws SlideError with a code (`TRUNCATED_FILE`, `UNSUPPORTED_COMPRESSION`, …)
    */
-  tile(level: number, col: number, row: number, plane: Plane, signal?: AbortSignal): Promise<EncodedTile | RawTile | undefined>;
+  tile(
+    level: number,
+    col: number,
+    row: number,
+    plane: Plane,
+    signal?: AbortSignal,
+  ): Promise<EncodedTile | RawTile | undefined>;
   /**
    * Tells where a tile of the first plane stands, when it is stored as JPEG: the platform then sends it with one read.
    * Synchronous and cheap.

@@ -1,3 +1,4 @@
+export * from './components.ts';
 export * from './plugin.ts';
 export * from './use.ts';
 export * from './viewer.ts';

@@ -13,6 +13,8 @@ export interface PluginPlace {
   readonly settings: Readonly<Ref<Readonly<Record<string, unknown>>>>;
   /** Calls `handle` for live events of this project until the returned function is called. */
   onEvent(topic: LiveEvent['topic'], handle: (event: LiveEvent) => void): () => void;
+  /** Says that something is the case (`<plugin>:<name>`), for commands with `when`, until the returned function is called. */
+  enterContext(id: string): () => void;
   /** The shell's error display. */
   report(error: unknown): void;
 }
@@ -33,7 +35,8 @@ export const usePlace = (): PluginPlace => need(PLACE_KEY, 'usePlace()');
 export const useViewer = (): ViewerFacade => need(VIEWER_KEY, 'useViewer()');
 
 /** This plugin's settings in the project; follows changes that a manager makes. */
-export const useProjectSettings = <T extends Readonly<Record<string, unknown>>>(): Readonly<Ref<T>> => usePlace().settings as Readonly<Ref<T>>;
+export const useProjectSettings = <T extends Readonly<Record<string, unknown>>>(): Readonly<Ref<T>> =>
+  usePlace().settings as Readonly<Ref<T>>;
 
 /** The typed client of the plugin's own endpoints in this project. */
 export function usePluginClient<C extends Contract>(endpoints: C): Client<C> {
@@ -46,19 +49,29 @@ export function useLiveEvent(topic: LiveEvent['topic'], handle: (event: LiveEven
   onScopeDispose(usePlace().onEvent(topic, handle));
 }
 
+/** Commands of the manifest whose `when` is `id` can be used while `isOn` gives true and the component lives. */
+export function useContextKey(id: string, isOn: () => boolean): void {
+  const place = usePlace();
+  watch(isOn, (on, _, onCleanup) => void (on && onCleanup(place.enterContext(id))), { immediate: true });
+}
+
 /**
  * A document of this plugin for the signed-in person, loaded at once and saved half a second after its last change.
  *
  * @param key      - name below the plugin, followed when it changes (`() => 'image:12'`)
  * @param fallback - value while nothing is stored
  */
-export function useDocument<T extends object>(key: () => string, fallback: () => T): { readonly value: Ref<T>; readonly isLoaded: Ref<boolean> } {
+export function useDocument<T extends object>(
+  key: () => string,
+  fallback: () => T,
+): { readonly value: Ref<T>; readonly isLoaded: Ref<boolean> } {
   const place = usePlace();
   const value = ref(fallback()) as Ref<T>;
   const isLoaded = ref(false);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let pending: { url: string; body: string } | undefined;
-  const urlOf = (name: string): string => `/api/v2/projects/${place.projectId}/plugins/${place.pluginId}/documents/${encodeURIComponent(name)}`;
+  const urlOf = (name: string): string =>
+    `/api/v2/projects/${place.projectId}/plugins/${place.pluginId}/documents/${encodeURIComponent(name)}`;
 
   const flush = (): void => {
     clearTimeout(timer);
@@ -66,7 +79,9 @@ export function useDocument<T extends object>(key: () => string, fallback: () =>
     const { url, body } = pending;
     pending = undefined;
     // keepalive: the last change before the page closes still arrives
-    fetch(url, { method: 'PUT', keepalive: true, headers: { 'content-type': 'application/json' }, body }).catch(place.report);
+    fetch(url, { method: 'PUT', keepalive: true, headers: { 'content-type': 'application/json' }, body }).catch(
+      place.report,
+    );
   };
   watch(
     key,

@@ -28,7 +28,13 @@ export interface ViewerFacade {
   /** Shows a box (with some room around it) or a point at the present zoom. */
   goTo(target: Bounds | { readonly x: number; readonly y: number; readonly downsample?: number }): void;
   /** Draws over the image and below the annotations at each frame; `toScreen` maps level-0 pixels to CSS pixels of the canvas. */
-  addOverlay(draw: (canvas: CanvasRenderingContext2D, toScreen: (x: number, y: number) => { x: number; y: number }, view: View) => void): {
+  addOverlay(
+    draw: (
+      canvas: CanvasRenderingContext2D,
+      toScreen: (x: number, y: number) => { x: number; y: number },
+      view: View,
+    ) => void,
+  ): {
     readonly redraw: () => void;
     readonly dispose: Dispose;
   };
@@ -36,12 +42,16 @@ export interface ViewerFacade {
    * Changes the displayed pixels of the image (never of annotations) by an SVG filter, which the browser runs on the GPU.
    * Filters of several plugins are chained in the order of their ids.
    */
-  addPixelFilter(id: string, primitives: readonly FilterPrimitive[]): { readonly update: (primitives: readonly FilterPrimitive[]) => void; readonly dispose: Dispose };
+  addPixelFilter(
+    id: string,
+    primitives: readonly FilterPrimitive[],
+  ): { readonly update: (primitives: readonly FilterPrimitive[]) => void; readonly dispose: Dispose };
 }
 
 /** One SVG filter primitive: element name, attributes and children, for example `feColorMatrix`. */
 export interface FilterPrimitive {
-  readonly element: 'feColorMatrix' | 'feComponentTransfer' | 'feFuncR' | 'feFuncG' | 'feFuncB' | 'feFuncA' | 'feConvolveMatrix';
+  readonly element:
+    'feColorMatrix' | 'feComponentTransfer' | 'feFuncR' | 'feFuncG' | 'feFuncB' | 'feFuncA' | 'feConvolveMatrix';
   readonly attributes: Readonly<Record<string, string | number>>;
   readonly children?: readonly FilterPrimitive[];
 }
@@ -55,7 +65,14 @@ export interface AnnotationsFacade {
   /** Loaded annotations whose box touches `bounds`; all without it. */
   query(bounds?: Bounds): readonly ShownAnnotation[];
   countByTemplate(): ReadonlyMap<number, number>;
-  change(changes: { create?: readonly AnnotationDraft[]; update?: readonly AnnotationPatch[]; delete?: readonly AnnotationRef[] }, label: string): Promise<void>;
+  change(
+    changes: {
+      create?: readonly AnnotationDraft[];
+      update?: readonly AnnotationPatch[];
+      delete?: readonly AnnotationRef[];
+    },
+    label: string,
+  ): Promise<void>;
 }
 
 export interface ShownAnnotation {
@@ -63,5 +80,7 @@ export interface ShownAnnotation {
   readonly templateId: number;
   readonly authorId: number;
   readonly geometry: Geometry;
-  readonly verified: Annotation['verification'] extends infer V ? (V extends { verdict: infer D } ? D : never) | undefined : never;
+  readonly verified: Annotation['verification'] extends infer V
+    ? (V extends { verdict: infer D } ? D : never) | undefined
+    : never;
 }

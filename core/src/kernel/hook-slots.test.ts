@@ -1,0 +1,89 @@
+import type { HookDefinition, HookKind } from '@exact/sdk/hooks';
+import { describe, expect, it } from 'vitest';
+import { createBreaker } from './breaker.ts';
+import { createHookSlot, type HookSlot } from './hook-slots.ts';
+import { inProject } from './test-plugins.ts';
+
+const breaker = createBreaker({ now: () => 0, onChange: () => undefined });
+const open = { isOn: () => true, breaker: () => breaker, report: () => undefined };
+const order = (plugin: string): number => plugin.charCodeAt(0);
+
+const slotOf = (kind: HookKind): HookSlot => {
+  const definition: HookDefinition = {
+    kind,
+    policy: 'contain',
+    budgetMs: 100,
+    since: '1.0',
+    about: '',
+    inTransaction: false,
+    targeted: false,
+  };
+  return createHookSlot('test.hook', definition, open, order);
+};
+
+describe('createHookSlot', () => {
+  it('runs taps by stage, then by plugin order, then as they came', async () => {
+    const words: string[] = [];
+    const slot = slotOf('series');
+    const say = (word: string) => () => void words.push(word);
+    slot.tap('b', say('b1'));
+    slot.tap('a', say('a last'), 'last');
+    slot.tap('a', say('a1'));
+    slot.tap('b', say('b first'), 'first');
+    slot.tap('b', say('b2'));
+    await slot.call(0, inProject(1));
+    expect(words).toEqual(['b first', 'a1', 'b1', 'b2', 'a last']);
+  });
+
+  it.each<[HookKind, unknown, ((v: unknown) => unknown)[], unknown]>([
+    ['series', 1, [() => 5, () => 6], undefined],
+    ['parallel', 1, [() => 5, () => 6], undefined],
+    ['waterfall', 1, [(v) => (v as number) + 1, () => undefined, (v) => (v as number) * 10], 20],
+    ['bail', 1, [() => undefined, () => 'mine', () => 'never'], 'mine'],
+  ])('answers a %s hook as its kind says', async (kind, value, fns, expected) => {
+    const slot = slotOf(kind);
+    for (const fn of fns) slot.tap('p', fn);
+    expect(await slot.call(value, inProject(1))).toEqual(expected);
+  });
+
+  it('passes a waterfall value on untouched while nobody taps it', async () => {
+    const value = { a: 1 };
+    expect(await slotOf('waterfall').call(value, inProject(1))).toBe(value);
+    expect(slotOf('syncWaterfall').callSync(value, inProject(1))).toBe(value);
+  });
+
+  it('forgets a tap at once, also the same function tapped twice', async () => {
+    let count = 0;
+    const slot = slotOf('series');
+    const fn = (): void => void count++;
+    const undo = slot.tap('p', fn);
+    slot.tap('p', fn);
+    await slot.call(0, inProject(1));
+    undo();
+    undo();
+    await slot.call(0, inProject(1));
+    expect(count).toBe(3);
+    expect(slot.plugins()).toEqual(['p']);
+  });
+
+  it('does not grow over 20,000 rounds of tapping, calling and untapping', async () => {
+    const slot = slotOf('series');
+    globalThis.gc?.();
+    for (let round = 0; round < 20_000; round++) {
+      const undo = slot.tap('p', () => undefined);
+      if (round % 100 === 0) await slot.call(0, inProject(1));
+      undo();
+    }
+    expect(slot.plugins()).toEqual([]);
+    expect(slot.isUsed()).toBe(false);
+  });
+
+  it('refuses to be called in the wrong way', async () => {
+    const sync = slotOf('syncWaterfall');
+    sync.tap('p', () => undefined);
+    await expect(sync.call(1, inProject(1))).rejects.toThrow(/callSync/);
+    const series = slotOf('series');
+    series.tap('p', () => undefined);
+    expect(() => series.callSync(1, inProject(1))).toThrow(/use call/);
+  });
+});

@@ -104,7 +104,11 @@ export class TiffImage {
 
   /** Gives the tables, read from the file once. */
   ranges(): Promise<ChunkRanges> {
-    this.#ranges ??= this.#loadRanges();
+    // A failed read (storage away for a moment) must not stay for as long as the file is open.
+    this.#ranges ??= this.#loadRanges().catch((error: unknown) => {
+      this.#ranges = undefined;
+      throw error;
+    });
     return this.#ranges;
   }
 
@@ -147,6 +151,7 @@ export class TiffImage {
       : [TAG.stripOffsets, TAG.stripByteCounts] as const;
     // Before reading: a wrong count must not make us read megabytes. Some writers add a spare entry or two.
     if (directory.count(offsetTag) < chunks) throw badDirectory(`it has ${directory.count(offsetTag)} of ${chunks} tile positions`);
+    directory.context.source.countChunks(chunks);
     const offsets = numeric(await directory.load(offsetTag, 8 * LIMITS.chunks));
     if (directory.count(countTag) >= chunks) return { offsets, lengths: numeric(await directory.load(countTag, 8 * LIMITS.chunks)) };
     return { offsets, lengths: this.#guessLengths(directory.count(countTag)) };

@@ -93,7 +93,10 @@ export class JpegRestartTiles {
    */
   async read(col: number, row: number, signal?: AbortSignal): Promise<Uint8Array> {
     checkTile(this, col, row);
-    this.#starts ??= this.#loadStarts();
+    this.#starts ??= this.#loadStarts().catch((error: unknown) => {
+      this.#starts = undefined;
+      throw error;
+    });
     const starts = await this.#starts;
     const grid = this.#grid;
     const left = col * this.#across;

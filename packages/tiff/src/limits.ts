@@ -1,12 +1,14 @@
 /**
  * Bounds on what a file may ask for. They are far above every slide known to us, and low enough that a hostile file
- * costs neither memory nor time: tables of the largest allowed image take 48 MB.
+ * costs neither memory nor time: tables of the largest allowed image take 48 MB, those of a file 96 MB.
  */
 export const LIMITS = {
   /** Width and height of an image, in pixels: 2^20 is 26 cm at 0.25 µm per pixel. */
   side: 2 ** 20,
   /** Tiles or strips of one image. */
   chunks: 4_000_000,
+  /** Tiles or strips of all images of a file together: the largest pyramid and its levels need 5.4 million. */
+  fileChunks: 8_000_000,
   /** Directories of a file, sub-directories included. */
   directories: 512,
   /** Entries of one directory. */

@@ -17,6 +17,7 @@ export class TiffSource {
   readonly #windows = new Map<number, Uint8Array>();
   readonly #head: Uint8Array;
   #spent = 0;
+  #chunks = 0;
 
   constructor(read: ReadAt, size: number, head: Uint8Array = new Uint8Array(0)) {
     this.#read = read;
@@ -63,6 +64,19 @@ export class TiffSource {
   /** Drops the windows; call it when the directories have been read. */
   forget(): void {
     this.#windows.clear();
+  }
+
+  /**
+   * Counts the tiles whose tables are held. Each image has its own limit; this one is for files whose many images all
+   * point to the same large table.
+   *
+   * @throws TiffError `IMAGE_TOO_LARGE`
+   */
+  countChunks(chunks: number): void {
+    this.#chunks += chunks;
+    if (this.#chunks > LIMITS.fileChunks) {
+      throw new TiffError('IMAGE_TOO_LARGE', `The images of the file are cut into more than ${LIMITS.fileChunks} tiles together; the file is not opened.`);
+    }
   }
 
   #spend(bytes: number): void {

@@ -4,6 +4,9 @@ import { associatedName, ONE_PLANE, toImages } from './parts.ts';
 import type { SlideParts } from './parts.ts';
 import { plausibleMpp } from './resolution.ts';
 
+/** Characters; the longest seen has 700. */
+const MAX_DESCRIPTION = 65_536;
+
 /**
  * Recognises Aperio SVS: a tiled first image whose description begins with "Aperio" (OpenSlide's description of the
  * format). The tiled images are the levels; the second image is the thumbnail; label and macro are named in their
@@ -41,6 +44,7 @@ export async function readAperio(file: TiffFile): Promise<SlideParts | undefined
 
 /** "Aperio Image Library v11.2.1 \nlabel 387x463": the second line begins with the name. */
 async function associatedImageName(image: TiffImage): Promise<string | undefined> {
+  if (image.directory.count(TAG.imageDescription) > MAX_DESCRIPTION) return undefined;
   const line = (await image.directory.text(TAG.imageDescription))?.split(/\r?\n/)[1];
   return associatedName(line?.split(' ')[0]);
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { TIFF_ERROR_CODES } from '@exact/tiff';
-import { describeWithData } from '../../../../test/data.ts';
+import { describeWithData, testData } from '../../../../test/data.ts';
 import { bytesInput, DEMO_SLIDE } from '../../test/file-input.ts';
 import { openTiffSlide } from './open-tiff.ts';
 
@@ -94,6 +94,34 @@ describe('the demo slide, cut', () => {
   });
 });
 
+describe('a file whose images all point to one large table', () => {
+  it('is refused before the tables fill the memory', async () => {
+    // 400 pages of 1000 × 1000 tiles; table and directories take 8 MB, the tables in memory would take 3.2 GB.
+    const tiles = 1_000_000;
+    const bytes = new Uint8Array(16 + 8 * tiles + 400 * 130);
+    const data = new DataView(bytes.buffer);
+    data.setUint16(0, 0x4949);
+    data.setUint16(2, 42, true);
+    const firstAt = 16 + 8 * tiles;
+    data.setUint32(4, firstAt, true);
+    for (let page = 0; page < 400; page++) {
+      const at = firstAt + 130 * page;
+      const entries = [[256, 16_000, 1], [257, 16_000, 1], [258, 8, 1], [262, 1, 1], [322, 16, 1], [323, 16, 1], [324, 16, tiles], [325, 16 + 4 * tiles, tiles]] as const;
+      data.setUint16(at, entries.length, true);
+      entries.forEach(([tag, value, count], i) => {
+        data.setUint16(at + 2 + 12 * i, tag, true);
+        data.setUint16(at + 4 + 12 * i, 4, true);
+        data.setUint32(at + 6 + 12 * i, count, true);
+        data.setUint32(at + 10 + 12 * i, value, true);
+      });
+      data.setUint32(at + 2 + 12 * entries.length, page === 399 ? 0 : at + 130, true);
+    }
+    const input = bytesInput(bytes);
+    await expect(openTiffSlide(input)).rejects.toMatchObject({ code: 'IMAGE_TOO_LARGE' });
+    expect(input.asked.bytes).toBeLessThan(100_000_000);
+  });
+});
+
 describe('random damage', () => {
   const files: Uint8Array[] = [];
   beforeAll(async () => {
@@ -101,6 +129,7 @@ describe('random damage', () => {
     for (const compression of ['jpeg', 'lzw', 'deflate', 'none'] as const)
       for (const bigtiff of [false, true]) files.push(await picture.clone().tiff({ compression, bigtiff, tile: true, tileWidth: 64, tileHeight: 64, pyramid: true }).toBuffer());
     files.push(await picture.clone().tiff({ compression: 'lzw', predictor: 'horizontal' }).toBuffer());
+    for (const path of ['wsi/svs/small.svs', 'wsi/ndpi/test3-DAPI-2-(387).ndpi'].map(testData)) if (path !== undefined) files.push(readFileSync(path));
   });
 
   it('never ends in anything but a tile or a TiffError, quickly', async () => {

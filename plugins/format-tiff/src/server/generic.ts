@@ -71,7 +71,7 @@ async function readStack(file: TiffFile, images: readonly TiffImage[], base: Tif
 
 /** ImageJ says how its pages lie ("channels=3\nslices=5"), channels fastest; pages of unknown meaning are frames. */
 function imageJStack(description: string, pages: readonly TiffImage[]): { planes: PlaneCounts; images: readonly TiffImage[] } {
-  const size = (name: string): number => Number(new RegExp(`^${name}=(\\d{1,6})\\s*$`, 'm').exec(description)?.[1] ?? 1);
+  const size = (name: string): number => Number(new RegExp(`^${name}=(\\d{1,6})[ \\t\\r]*$`, 'm').exec(description)?.[1] ?? 1);
   const planes = { c: size('channels'), z: size('slices'), t: size('frames') };
   if (!description.startsWith('ImageJ=') || planes.c * planes.z * planes.t !== pages.length) {
     return { planes: { ...ONE_PLANE, t: pages.length }, images: pages };
@@ -117,10 +117,9 @@ function isSameKind(a: TiffImage, b: TiffImage): boolean {
 async function findAssociated(images: readonly TiffImage[], used: ReadonlySet<TiffImage>, known: ReadonlyMap<string, TiffImage>): Promise<ReadonlyMap<string, TiffImage>> {
   const found = new Map(known);
   for (const image of images) {
-    if (used.has(image)) continue;
-    const text = await image.directory.text(TAG.imageDescription);
     // A short word only: descriptions of microscopes are long and mention labels of all sorts.
-    const name = (text?.length ?? 0) <= 64 ? associatedName(text) : undefined;
+    if (used.has(image) || image.directory.count(TAG.imageDescription) > 64) continue;
+    const name = associatedName(await image.directory.text(TAG.imageDescription));
     if (name !== undefined && !found.has(name)) found.set(name, image);
   }
   return found;

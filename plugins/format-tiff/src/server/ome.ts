@@ -26,22 +26,23 @@ const UM: Readonly<Record<string, number>> = { m: 1e6, cm: 1e4, mm: 1e3, 'µm': 
  * wanted, entities and nesting do not occur in them, and nothing in the block can make it expand or reach out.
  */
 export function parseOme(xml: string): readonly OmeImage[] {
-  if (!/<(\w+:)?OME[\s>]/.test(xml)) return [];
-  const uuid = /<(?:\w+:)?OME\b([^>]*)>/.exec(xml)?.[1] ?? '';
+  const [root] = elements(xml, 'OME');
+  if (root === undefined) return [];
+  const uuid = attribute(root.attributes, 'UUID');
   const images: OmeImage[] = [];
-  for (const block of xml.split(/<(?:\w+:)?Image\s/).slice(1)) {
-    const pixels = /<(?:\w+:)?Pixels\b([^>]*)>/.exec(block)?.[1];
+  for (const image of elements(xml, 'Image')) {
+    const pixels = elements(image.rest, 'Pixels')[0]?.attributes;
     if (pixels === undefined) continue;
     const size = (axis: string): number => count(attribute(pixels, `Size${axis}`)) ?? 1;
     const length = (axis: string): number =>
       Number(attribute(pixels, `PhysicalSize${axis}`) ?? NaN) * (UM[attribute(pixels, `PhysicalSize${axis}Unit`) ?? 'µm'] ?? NaN);
     const mpp = plausibleMpp(length('X'), length('Y'));
     images.push({
-      name: attribute(block.slice(0, block.indexOf('>')), 'Name') ?? '',
+      name: attribute(image.attributes, 'Name') ?? '',
       sizes: { z: size('Z'), t: size('T'), c: size('C') },
       order: attribute(pixels, 'DimensionOrder') ?? 'XYCZT',
       ...(mpp === undefined ? {} : { mpp }),
-      data: tiffData(block, attribute(uuid, 'UUID')),
+      data: tiffData(image.rest, uuid),
     });
   }
   return images;
@@ -71,14 +72,32 @@ export function omePlanes(image: OmeImage, sizes: PlaneCounts): readonly (number
 }
 
 function tiffData(block: string, uuid: string | undefined): readonly OmeData[] {
-  return [...block.matchAll(/<(?:\w+:)?TiffData\b([^>]*?)(?:\/>|>([\s\S]*?)<\/(?:\w+:)?TiffData>)/g)].map(([, attributes = '', inner = '']) => {
-    const other = /<(?:\w+:)?UUID\b[^>]*>([^<]*)</.exec(inner)?.[1]?.trim();
+  return elements(block, 'TiffData').map(({ attributes, rest }) => {
+    const own = rest.split(/<\/(?:\w+:)?TiffData/, 1)[0] ?? '';
+    const other = attributes.endsWith('/') ? undefined : elements(own, 'UUID')[0]?.rest.split('<', 1)[0]?.trim();
     return {
       ifd: count(attribute(attributes, 'IFD')),
       first: { z: count(attribute(attributes, 'FirstZ')) ?? 0, t: count(attribute(attributes, 'FirstT')) ?? 0, c: count(attribute(attributes, 'FirstC')) ?? 0 },
       count: count(attribute(attributes, 'PlaneCount')),
       isElsewhere: other !== undefined && uuid !== undefined && other !== uuid,
     };
+  });
+}
+
+/** Of one kind; more than any stack that is read has planes. */
+const MAX_ELEMENTS = 4096;
+
+interface Element {
+  readonly attributes: string;
+  /** What follows, up to the next element of the same name. */
+  readonly rest: string;
+}
+
+/** Elements of a name. Splits once: patterns that look for the end of each element take minutes on a hostile block. */
+function elements(xml: string, name: string): readonly Element[] {
+  return xml.split(new RegExp(`<(?:\\w+:)?${name}(?=[\\s/>])`), MAX_ELEMENTS + 1).slice(1).flatMap((piece) => {
+    const end = piece.indexOf('>');
+    return end < 0 ? [] : [{ attributes: piece.slice(0, end), rest: piece.slice(end + 1) }];
   });
 }
 

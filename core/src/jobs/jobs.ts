@@ -36,6 +36,8 @@ export interface Jobs {
   work(kind: string, run: JobWork, options?: WorkOptions): () => void;
   /** Queues a job; with `sql` in the transaction of the data: call {@link wake} after its commit to have it start at once. */
   enqueue(draft: JobDraft, sql?: Sql): Promise<Job>;
+  /** Makes sure that a kind has its queue; before a transaction that enqueues (it would wait for itself). */
+  prepare(kind: string): Promise<void>;
   wake(kind: string): void;
   get(id: string): Promise<Job | undefined>;
   /** @throws ConflictError when it has ended already */
@@ -170,6 +172,7 @@ export async function createJobs(services: Services, options: JobsOptions = {}):
       queue.wake(draft.kind);
       return job;
     },
+    prepare: (kind) => queue.ensure(kind),
     wake: (kind) => queue.wake(kind),
     async get(id) {
       const row = await find(id);

@@ -8,7 +8,6 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { dependencyState } from './dependencies.mjs';
 import { ROOT } from './process.mjs';
 import { isNodeGoodEnough } from './provide-node.mjs';
-import { hashSources } from './provide-ui.mjs';
 
 const base = mkdtempSync(join(tmpdir(), 'exact scripts-'));
 let root = base;
@@ -61,26 +60,6 @@ describe('the state of the dependencies', () => {
     const hashOfText = '44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a'; // sha256sum of "{}"
     write('node_modules/.exact-lock-hash', hashOfText);
     expect(dependencyState(root)).toBe('present');
-  });
-});
-
-describe('the hash of the sources', () => {
-  it('changes with a source, its name and its absence, and with nothing else', () => {
-    write('ui/src/a.ts', '1');
-    write('ui/src/b.vue', '2');
-    const hash = () => hashSources(root, ['ui', 'absent', 'tsconfig.json']);
-    const first = hash();
-    write('ui/src/a.ts', '1', 1_000);
-    write('ui/dist/a.js', 'built');
-    write('ui/src/a.test.ts', 'test');
-    write('ui/node_modules/x/index.js', 'x');
-    expect(hash()).toBe(first);
-    write('ui/src/a.ts', '3');
-    const second = hash();
-    rmSync(join(root, 'ui/src/b.vue'));
-    const third = hash();
-    write('ui/src/c.vue', '2');
-    expect(new Set([first, second, third, hash()]).size).toBe(4);
   });
 });
 

@@ -10,6 +10,7 @@ import pg from 'pg';
 import { afterEach, expect, it } from 'vitest';
 
 import { type DatabaseConnection, startEmbeddedPostgres } from '../../core/src/db/embedded.ts';
+import { endSurvivor } from '../../core/src/db/embedded/survivor.ts';
 
 const ROUNDS = Number(process.env.EXACT_FAULT_ROUNDS ?? 6);
 const WRITERS = 8;
@@ -19,6 +20,7 @@ let holder: ChildProcess | undefined;
 
 afterEach(async () => {
   if (holder) await killHolder(holder);
+  await endSurvivor(join(folder, 'pgdata')); // a test that failed may have left the server of a killed program
   rmSync(folder, { recursive: true, force: true });
 });
 

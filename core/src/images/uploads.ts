@@ -4,7 +4,7 @@ import type * as fs from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { BodyTooLargeError, ExactError, InvalidRequestError, NotFoundError, UPLOADS_PATH, UploadRefusedError } from '@exact/sdk/contract';
+import { BodyTooLargeError, ConflictError, DiskFullError, ExactError, InvalidRequestError, NotFoundError, UPLOADS_PATH, UploadRefusedError } from '@exact/sdk/contract';
 import type { Principal } from '@exact/sdk/server';
 import { Server } from '@tus/server';
 import type { Services } from '../services.ts';
@@ -22,8 +22,7 @@ export interface Uploads {
   /**
    * Answers one request below `/api/v2/uploads` (tus 1.0). The caller has authenticated it and checked its origin.
    *
-   * @throws errors of the platform before anything is answered: the caller writes them. What comes later is answered here,
-   *         as problem+json of the same form
+   * @throws every failure, before anything is answered: the caller writes it as it does all others
    */
   handleUpload(req: IncomingMessage, res: ServerResponse, principal: Principal): Promise<void>;
   /** Removes uploads that nobody has gone on with for a day. */
@@ -39,8 +38,8 @@ export interface UploadsParts extends ImportParts {
 
 interface Call {
   readonly principal: Principal;
-  /** What to answer instead of what tus would: its errors are plain text. */
-  failure?: ExactError | undefined;
+  /** What was thrown on the way; tus would make a line of text of it. */
+  failure?: Error;
 }
 
 /**
@@ -51,7 +50,7 @@ interface Call {
  * that lost the answer would see a complete upload and believe that all is well.
  */
 export function createUploads(services: Services, parts: UploadsParts): Uploads {
-  const { config, log } = services;
+  const { config } = services;
   const folder = join(config.dataDir, 'storage', '.scratch', 'uploads');
   mkdirSync(folder, { recursive: true });
   const store = new HashingFileStore(folder, DAY_MS, parts.open);
@@ -116,8 +115,7 @@ export function createUploads(services: Services, parts: UploadsParts): Uploads 
       return { headers: await finish(callOf(request).principal, upload.id, pieceStart) };
     },
     onResponseError(request, error) {
-      if (error instanceof ExactError) callOf(request).failure = error;
-      else if (!('status_code' in error)) log.error({ err: (error as Error).stack ?? String(error) }, 'an upload failed');
+      if (error instanceof Error) callOf(request).failure = error;
       return undefined;
     },
   });
@@ -133,8 +131,13 @@ export function createUploads(services: Services, parts: UploadsParts): Uploads 
       calls.set(request, call);
       const response = await tus.handleWeb(request as never);
       await discardOnDisk(call, req);
-      if (res.destroyed) return;
-      answer(res, response, call.failure, await response.text());
+      if (response.status >= 400) {
+        if (!req.complete) res.shouldKeepAlive = false; // what is still coming must not be taken for the next request
+        throw call.failure ?? errorOfTus(response.status, (await response.text()).trim(), req.url ?? '');
+      }
+      const headers = Object.fromEntries(response.headers);
+      res.writeHead(response.status, { 'cache-control': 'no-store', ...headers });
+      res.end();
     },
     async sweep() {
       return tus.cleanUpExpiredUploads();
@@ -144,7 +147,7 @@ export function createUploads(services: Services, parts: UploadsParts): Uploads 
   /** A full disk gets its room back: what was sent of this file is of no use until there is room, and then it is sent anew. */
   async function discardOnDisk({ failure }: Call, req: IncomingMessage): Promise<void> {
     const id = req.url?.split(/[/?]/).at(-1) ?? '';
-    if (failure?.code === 'DISK_FULL' && /^[0-9a-f-]{36}$/.test(id)) await store.release(id);
+    if (failure instanceof DiskFullError && /^[0-9a-f-]{36}$/.test(id)) await store.release(id);
   }
 }
 
@@ -160,21 +163,10 @@ function toWebRequest(req: IncomingMessage, signal: AbortSignal): Request {
   } as RequestInit);
 }
 
-function answer(res: ServerResponse, response: Response, failure: ExactError | undefined, text: string): void {
-  const headers: Record<string, string> = Object.fromEntries(response.headers);
-  delete headers['content-length'];
-  const status = failure?.status ?? response.status;
-  let body: string | undefined = status === 204 ? undefined : text;
-  const isPlainError = status >= 400 && failure === undefined;
-  if (failure || isPlainError) {
-    headers['content-type'] = 'application/problem+json';
-    // tus tells its own errors in a line of text; they become problems like all others.
-    const code = failure?.code ?? (status === 409 ? 'UPLOAD_OFFSET_WRONG' : status === 404 || status === 410 ? 'NOT_FOUND' : 'UPLOAD_INVALID');
-    const detail = failure?.message ?? text.trim();
-    const data = failure instanceof UploadRefusedError ? { reason: (failure.data as { code: string }).code } : {};
-    body = JSON.stringify({ type: 'about:blank', title: code, status, detail, code, ...data });
-  }
-  headers['cache-control'] ??= 'no-store';
-  res.writeHead(status, headers);
-  res.end(body);
+/** tus tells its own errors in a line of text; they become errors of the platform. */
+function errorOfTus(status: number, text: string, url: string): ExactError {
+  if (status === 404 || status === 410) return new NotFoundError({ what: 'upload', id: url.split(/[/?]/).at(-1) ?? '' });
+  if (status === 409) return new ConflictError({ what: 'Upload-Offset', reason: 'the server holds another number of bytes; ask for it with HEAD and go on from there' });
+  if (status === 413) return new BodyTooLargeError({ limitBytes: MAX_FILE_BYTES });
+  return new InvalidRequestError({ fields: [{ path: 'headers', message: text }] });
 }

@@ -9,10 +9,14 @@ export interface EventRow {
   readonly event: LiveEvent;
 }
 
+/** Columns of an event as it is written; its place in the order comes after the commit. */
+export const EVENT_COLUMNS = 'topic, project_id, event';
+export const eventValues = (event: LiveEvent): unknown[] => [event.topic, event.projectId, JSON.stringify(event)];
+
 export async function append(sql: Sql, event: LiveEvent): Promise<number> {
   const [row] = await sql.query<{ id: string }>(
-    'insert into core.outbox (topic, project_id, event) values ($1, $2, $3) returning id',
-    [event.topic, event.projectId, JSON.stringify(event)],
+    `insert into core.outbox (${EVENT_COLUMNS}) values ($1, $2, $3) returning id`,
+    eventValues(event),
   );
   return Number(row?.id);
 }

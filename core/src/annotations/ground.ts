@@ -1,0 +1,84 @@
+import { checkInsideImage, GEOMETRY_KINDS, type GeometryKind } from '@exact/geometry';
+import type { Sql } from '@exact/sdk/server';
+import type { CleanChanges, CleanContent, Problem, Shape } from './validate.ts';
+
+/** What a change stands on: its image, the templates that it names, and whether it was stored before. */
+export interface Ground {
+  readonly width: number;
+  readonly height: number;
+  readonly templates: ReadonlyMap<number, { readonly kind: GeometryKind; readonly isActive: boolean }>;
+  /** The same `changeId` was stored already, by this person on this image or by somebody else. */
+  readonly earlier: { readonly userId: number; readonly imageId: number } | undefined;
+}
+
+interface GroundRow {
+  readonly width: number;
+  readonly height: number;
+  readonly templates: readonly (readonly [id: number, kind: GeometryKind, isActive: boolean])[];
+  readonly earlier: readonly [userId: number, imageId: number] | null;
+}
+
+/** @returns nothing when the image is not in the project */
+export async function readGround(
+  sql: Sql,
+  projectId: number,
+  imageId: number,
+  { changeId, drafts, edits }: CleanChanges,
+): Promise<Ground | undefined> {
+  const templateIds = new Set<number>();
+  for (const item of [...drafts, ...edits]) if (item.templateId !== undefined) templateIds.add(item.templateId);
+  const [row] = await sql.query<GroundRow>(
+    `select i.width, i.height,
+       (select coalesce(json_agg(json_build_array(t.id, t.kind, t.active)), '[]') from core.template t
+        join core.project_product pp on pp.product_id = t.product_id and pp.project_id = s.project_id
+        where t.id = any($3::int[])) as templates,
+       (select json_build_array(c.user_id, c.image_id) from core.annotation_change c where c.change_id = $4) as earlier
+     from core.image i join core.image_set s on s.id = i.image_set_id where i.id = $1 and s.project_id = $2`,
+    [imageId, projectId, [...templateIds], changeId],
+  );
+  if (!row) return undefined;
+  return {
+    width: row.width,
+    height: row.height,
+    templates: new Map(row.templates.map(([id, kind, isActive]) => [id, { kind, isActive }])),
+    earlier: row.earlier ? { userId: row.earlier[0], imageId: row.earlier[1] } : undefined,
+  };
+}
+
+type Place = Pick<Problem, 'list' | 'index' | 'uuid'>;
+
+/**
+ * Checks what an item says against image and templates.
+ *
+ * @param kind - index of the kind that the annotation has afterwards, where that is known
+ */
+export function findGroundProblem(
+  ground: Ground,
+  place: Place,
+  content: CleanContent,
+  kind: number | undefined,
+): Problem | undefined {
+  const { templateId, shape } = content;
+  if (templateId !== undefined) {
+    const template = ground.templates.get(templateId);
+    if (!template) return problem(place, 'TEMPLATE_UNKNOWN', `the project has no template ${templateId}`);
+    if (!template.isActive) return problem(place, 'TEMPLATE_INACTIVE', `template ${templateId} is no longer in use`);
+    const drawn = kind === undefined ? undefined : GEOMETRY_KINDS[kind];
+    if (drawn !== undefined && drawn !== template.kind) {
+      return problem(place, 'TEMPLATE_KIND', `template ${templateId} is for the kind ${template.kind}, not for ${drawn}`);
+    }
+  }
+  // An image whose pixels are not read yet has no size.
+  if (!shape || ground.width === 0) return undefined;
+  const inside = checkInsideImage(shape.geometry, ground.width, ground.height);
+  return inside.ok ? undefined : problem(place, inside.code, inside.message);
+}
+
+/** The box of a shape; that of a whole-image label is the image. */
+export function boundsOn({ width, height }: Ground, { geometry, bounds }: Shape): Shape['bounds'] {
+  return geometry.kind === 'image' ? { minX: 0, minY: 0, maxX: width, maxY: height } : bounds;
+}
+
+function problem({ list, index, uuid }: Place, code: string, message: string): Problem {
+  return { list, index, ...(uuid === undefined ? {} : { uuid }), code, message };
+}

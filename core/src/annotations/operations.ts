@@ -1,0 +1,67 @@
+import { annotationsContract } from '@exact/sdk/contract';
+import type { AnnotationFilter } from '@exact/sdk/server';
+import type { HookContext } from '@exact/sdk/hooks';
+import { type CoreRequest, implement, type Operation } from '../http/implement.ts';
+import type { CoreAnnotations } from './index.ts';
+
+type Contract = typeof annotationsContract;
+type FilterQuery = CoreRequest<Contract['frame']>['query'];
+
+/** Tells a client from where to watch the live channel, so that it misses nothing that a frame does not show. */
+export const CURSOR_HEADER = 'exact-cursor';
+
+/** Puts annotations behind the HTTP contract. */
+export function annotationOperations(annotations: CoreAnnotations): readonly Operation[] {
+  return implement(annotationsContract, {
+    list: (request) =>
+      annotations.list(filterOf(request.params.imageId, request.query), contextOf(request), request.query),
+    frame: async (request) => {
+      const { bytes, cursor } = await annotations.frame(filterOf(request.params.imageId, request.query), contextOf(request));
+      const headers = {
+        'content-type': 'application/vnd.exact.frame',
+        'cache-control': 'private, no-cache',
+        [CURSOR_HEADER]: cursor,
+      };
+      return { headers, body: bytes };
+    },
+    counts: async (request) => {
+      const counts = await annotations.count({ imageId: request.params.imageId }, 'template', contextOf(request));
+      return counts.map(({ id, count }) => ({ templateId: id, count }));
+    },
+    change: ({ params, principal, projectId, body, role, requestId, signal, log }) =>
+      annotations.change(principal, inProject(projectId), params.imageId, body, 'client', { role, requestId, signal, log }),
+    get: (request) => annotations.get(request.params.annotationId, contextOf(request)),
+    history: (request) => annotations.history(request.params.annotationId, contextOf(request)),
+  });
+}
+
+function filterOf(imageId: number, query: FilterQuery): AnnotationFilter {
+  const { templates, authors, box, ...rest } = query;
+  const given = Object.fromEntries(Object.entries(rest).filter(([field]) => !['cursor', 'limit'].includes(field)));
+  return {
+    ...given,
+    imageId,
+    ...(templates && { templateIds: templates }),
+    ...(authors && { authorIds: authors }),
+    // The contract checks that there are four.
+    ...(box && { box: { minX: box[0]!, minY: box[1]!, maxX: box[2]!, maxY: box[3]! } }),
+  };
+}
+
+interface Asked {
+  readonly principal: HookContext['principal'] & object;
+  readonly projectId: number | undefined;
+  readonly requestId: string;
+  readonly signal: AbortSignal;
+  readonly log: HookContext['log'];
+}
+
+function contextOf({ principal, projectId, requestId, signal, log }: Asked): HookContext {
+  return { principal, projectId: inProject(projectId), requestId, signal, log };
+}
+
+/** Blind mode is a matter of the project: without one, nothing about annotations may be answered. */
+function inProject(projectId: number | undefined): number {
+  if (projectId === undefined) throw new Error('A request about annotations was let through without its project.');
+  return projectId;
+}

@@ -2,7 +2,7 @@ import { markerSize, PIXEL_LIMIT, rasterLimit } from './lod.ts';
 import { createShapeRaster, pixelOf } from './raster.ts';
 import type { Frame, Renderer } from './renderer.ts';
 import { extentOf, traceShape } from './shape-path.ts';
-import { KIND_POINT } from './shape-store.ts';
+import { KIND_LINE, KIND_POINT } from './shape-store.ts';
 import { visibleSlots, type ResolvedStyle } from './styles.ts';
 import { deviceMatrix, multiply, sameView, widenView, type Affine, type View } from './transform.ts';
 
@@ -170,6 +170,7 @@ function drawBatch(ctx: CanvasRenderingContext2D, frame: Frame, slots: readonly 
   const { store } = frame.scene;
   const { dpr } = frame.view;
   const scale = frame.view.scale * dpr;
+  const isLine = (slot: number) => store.kind[slot] === KIND_LINE;
   const points = slots.filter((slot) => store.kind[slot] === KIND_POINT);
   if (points.length > 0) {
     ctx.beginPath();
@@ -185,16 +186,21 @@ function drawBatch(ctx: CanvasRenderingContext2D, frame: Frame, slots: readonly 
     ctx.fill();
   }
   if (points.length === slots.length) return;
+  const trace = (from: number, to: number) => {
+    for (const slot of lined.slice(from, to)) traceShape(ctx, store, slot, m, extentOf(store, slot) * scale);
+  };
+  // Closed shapes first: the path is filled when it holds them alone, then open lines are added and all is stroked.
+  const lined = slots.filter((slot) => store.kind[slot] !== KIND_POINT).sort((p, q) => Number(isLine(p)) - Number(isLine(q)));
+  const closed = lined.filter((slot) => !isLine(slot)).length;
   ctx.beginPath();
-  for (const slot of slots) {
-    if (store.kind[slot] !== KIND_POINT) traceShape(ctx, store, slot, m, extentOf(store, slot) * scale);
-  }
-  if (frame.display.fill && style.fillOpacity > 0) {
+  trace(0, closed);
+  if (frame.display.fill && style.fillOpacity > 0 && closed > 0) {
     ctx.globalAlpha = style.fillOpacity;
     ctx.fillStyle = style.color;
     ctx.fill('nonzero');
     ctx.globalAlpha = 1;
   }
+  trace(closed, lined.length);
   ctx.strokeStyle = style.color;
   ctx.lineWidth = style.lineWidth * dpr;
   ctx.stroke();

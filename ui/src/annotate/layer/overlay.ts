@@ -36,6 +36,10 @@ export function createOverlay(document: Document): Overlay {
     element: canvas,
     draw(frame, selected, hovered, drawers) {
       const { view } = frame;
+      // An empty sheet is not laid over the image at all: the browser would mix it in with every frame.
+      const isBlank = selected.size === 0 && hovered === undefined && [...drawers].length === 0;
+      canvas.style.display = isBlank ? 'none' : '';
+      if (isBlank) return;
       const width = Math.max(1, Math.round(view.width * view.dpr));
       const height = Math.max(1, Math.round(view.height * view.dpr));
       if (canvas.width !== width || canvas.height !== height) {

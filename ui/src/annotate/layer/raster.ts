@@ -33,6 +33,7 @@ export function createShapeRaster(store: ShapeStore, pixels: Uint32Array, width:
   const { bounds } = store;
   let xs = new Float64Array(64);
   let ys = new Float64Array(64);
+  const ends: number[] = [];
   const crossings: number[] = [];
 
   function dot(slot: number, pixel: number, size: number): void {
@@ -56,33 +57,35 @@ export function createShapeRaster(store: ShapeStore, pixels: Uint32Array, width:
     if (store.kind[slot] === KIND_POINT) return dot(slot, pixel, 1);
     const closed = store.kind[slot] !== KIND_LINE;
     const first = store.firstRing[slot]!;
-    const end = first + store.ringCount[slot]!;
-    for (let r = first; r < end; r++) {
-      const count = project(slot, r, sizePx);
-      if (fill !== 0 && closed && r === first) fillRing(count, fill);
-      let px = closed ? xs[count - 1]! : xs[0]!;
-      let py = closed ? ys[count - 1]! : ys[0]!;
-      for (let i = 0; i < count; i++) {
+    ends.length = 0;
+    let count = 0;
+    for (let r = first; r < first + store.ringCount[slot]!; r++) ends.push((count = project(slot, r, sizePx, count)));
+    if (fill !== 0 && closed) fillRings(count, fill);
+    let from = 0;
+    for (const end of ends) {
+      let px = closed ? xs[end - 1]! : xs[from]!;
+      let py = closed ? ys[end - 1]! : ys[from]!;
+      for (let i = from; i < end; i++) {
         line(px, py, xs[i]!, ys[i]!, pixel);
         px = xs[i]!;
         py = ys[i]!;
       }
+      from = end;
     }
   }
 
-  /** Puts the simplified vertices of a ring into `xs`, `ys` and returns their number. */
-  function project(slot: number, ring: number, sizePx: number): number {
+  /** Puts the simplified vertices of a ring into `xs`, `ys` from index `count` on and returns the index after them. */
+  function project(slot: number, ring: number, sizePx: number, count: number): number {
     const total = store.ringLength[ring]!;
     const stride = vertexStride(total, sizePx);
-    if (total > xs.length) {
-      xs = new Float64Array(total * 2);
-      ys = new Float64Array(total * 2);
+    if (count + total > xs.length) {
+      xs = copyOf(xs, (count + total) * 2);
+      ys = copyOf(ys, (count + total) * 2);
     }
     const { xy } = store;
     const e = m.a * bounds[slot * 4]! + m.c * bounds[slot * 4 + 1]! + m.e;
     const f = m.b * bounds[slot * 4]! + m.d * bounds[slot * 4 + 1]! + m.f;
     const start = store.ringStart[ring]!;
-    let count = 0;
     for (let v = start; v < start + total; v += stride) {
       const x = xy[v * 2]!;
       const y = xy[v * 2 + 1]!;
@@ -104,8 +107,8 @@ export function createShapeRaster(store: ShapeStore, pixels: Uint32Array, width:
     }
   }
 
-  /** Even-odd scan-line fill of the ring in `xs`, `ys`. */
-  function fillRing(count: number, fill: number): void {
+  /** Even-odd scan-line fill of the rings in `xs`, `ys`. */
+  function fillRings(count: number, fill: number): void {
     let top = Infinity;
     let bottom = -Infinity;
     for (let i = 0; i < count; i++) {
@@ -116,9 +119,13 @@ export function createShapeRaster(store: ShapeStore, pixels: Uint32Array, width:
     for (let y = Math.max(0, Math.floor(top)); y <= last; y++) {
       const middle = y + 0.5;
       crossings.length = 0;
-      for (let i = 0, j = count - 1; i < count; j = i++) {
-        if (ys[i]! > middle === ys[j]! > middle) continue;
-        crossings.push(xs[i]! + ((middle - ys[i]!) / (ys[j]! - ys[i]!)) * (xs[j]! - xs[i]!));
+      let from = 0;
+      for (const end of ends) {
+        for (let i = from, j = end - 1; i < end; j = i++) {
+          if (ys[i]! > middle === ys[j]! > middle) continue;
+          crossings.push(xs[i]! + ((middle - ys[i]!) / (ys[j]! - ys[i]!)) * (xs[j]! - xs[i]!));
+        }
+        from = end;
       }
       if (crossings.length > 2) crossings.sort((a, b) => a - b);
       for (let k = 0; k + 1 < crossings.length; k += 2) {
@@ -135,6 +142,12 @@ export function createShapeRaster(store: ShapeStore, pixels: Uint32Array, width:
   }
 
   return { dot, outline };
+}
+
+function copyOf(from: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {
+  const to = new Float64Array(length);
+  to.set(from);
+  return to;
 }
 
 function clamp(value: number, size: number): number {

@@ -188,7 +188,7 @@ function compose(): HTMLCanvasElement {
   layer.setDisplay({});
   layer.flush();
   for (const sheet of viewer.canvas.querySelectorAll<HTMLCanvasElement>('[data-annotation-layer] canvas')) {
-    if (sheet.style.visibility === 'hidden') continue;
+    if (sheet.style.visibility === 'hidden' || sheet.style.display === 'none') continue;
     const m = new DOMMatrix(sheet.style.transform || undefined);
     ctx.setTransform(m.a, m.b, m.c, m.d, m.e * devicePixelRatio, m.f * devicePixelRatio);
     ctx.drawImage(sheet, 0, 0);

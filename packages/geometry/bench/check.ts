@@ -15,8 +15,10 @@ measure('polygon of 200 points', polygons200, check);
 
 // The worst inputs that are allowed: 100,000 points.
 const n = 100_000;
-const comb = Array.from({ length: n }, (_, i) => (i % 2 ? [i + 1_000_000, i] : [i, i + 1_000_000])).flat();
-comb.splice(-2, 2, 2_000_000, 2_000_000);
+// Diagonal teeth: all pairs of bounding boxes overlap, but nothing crosses.
+const comb = Array.from({ length: 24_999 }, (_, i) => i)
+  .flatMap((i) => [i, i + 1e6, i + 1e6, i, i + 1e6 + 0.25, i + 0.25, i + 0.5, i + 1e6 + 0.5])
+  .concat(1.9e6, 1.9e6, -10, 1.9e6);
 const circle = Array.from({ length: n }, (_, i) => [
   1e6 + 1e6 * Math.cos((2 * Math.PI * i) / n),
   1e6 + 1e6 * Math.sin((2 * Math.PI * i) / n),

@@ -34,7 +34,7 @@ for (const [name, geometries] of Object.entries(samples)) {
 }
 
 const polygons = samples['polygon, 30 points, whole px']!;
-const rows = Array.from({ length: 100_000 }, (_, i) => {
+const rows = Array.from({ length: 10_000 }, (_, i) => {
   const geometry = polygons[i % polygons.length]!;
   const uuid = new Uint8Array(16).fill(i);
   return {
@@ -47,7 +47,7 @@ const rows = Array.from({ length: 100_000 }, (_, i) => {
   };
 });
 let frame = new Uint8Array();
-console.log('\n100,000 polygons of 30 points in a frame');
+console.log('\n10,000 polygons of 30 points in a frame');
 measure('  build', [rows], (all) => {
   const builder = new FrameBuilder();
   for (const row of all) builder.append(row);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { area, bounds, checkGeometry, checkInsideImage, decodeGeometry, encodeGeometry, snap } from './index.ts';
 import type { Geometry } from './index.ts';
-import { anyGeometry, RUN, starRing } from './arbitraries.testing.ts';
+import { anyGeometry, RUN, starRing } from '../test/arbitraries.ts';
 import { ringArea2 } from './orient.ts';
 
 function codeOf(value: unknown): string {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { area, bounds, centroid, containsPoint, distanceToOutline, intersectsBox, outline, rotate } from './index.ts';
 import type { Geometry } from './index.ts';
-import { anyBox, anyEllipse, anyGeometry, convexRing, pointsOf, RUN, starRing } from './arbitraries.testing.ts';
+import { anyBox, anyEllipse, anyGeometry, convexRing, pointsOf, RUN, starRing } from '../test/arbitraries.ts';
 
 const ring: Geometry = {
   kind: 'polygon',

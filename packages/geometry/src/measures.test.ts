@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { area, bounds, centroid, outline, perimeter, translate, type Geometry } from './index.ts';
-import { anyGeometry, pointsOf, RUN, starRing } from './arbitraries.testing.ts';
+import { anyGeometry, pointsOf, RUN, starRing } from '../test/arbitraries.ts';
 
 const square: Geometry = {
   kind: 'polygon',

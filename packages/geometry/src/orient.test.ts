@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RUN } from './arbitraries.testing.ts';
+import { RUN } from '../test/arbitraries.ts';
 import { orient, ringArea2 } from './orient.ts';
 
 const step = fc.integer({ min: -(2 ** 29), max: 2 ** 29 });

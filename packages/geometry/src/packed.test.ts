@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeRing } from '../bench/measure.ts';
-import { anyGeometry, RUN } from './arbitraries.testing.ts';
+import { anyGeometry, RUN } from '../test/arbitraries.ts';
 import {
   GeometryError,
   decodeGeometry,

@@ -8,6 +8,7 @@ import { PackedReader, PackedWriter } from './packed-numbers.ts';
 const KIND_MASK = 7;
 const SHIFT_AT = 3;
 const MAX_SHIFT = 8;
+const MAX_STEPS = MAX_COORDINATE * GRID;
 /** Box and ellipse: an angle follows. Polygon: one polygon of one ring, its two counts are left out. */
 const FLAG = 128;
 
@@ -18,7 +19,7 @@ const writer = new PackedWriter();
  * Packs a geometry into the bytes that the database and the wire carry. Lossless for what `snap` or `checkGeometry`
  * gave; anything else is snapped. Equal geometries give equal bytes.
  *
- * @throws {@link GeometryError} `GEOMETRY_OUT_OF_RANGE` for coordinates beyond ±2^21 px and for NaN
+ * @throws {@link GeometryError} `GEOMETRY_OUT_OF_RANGE` for coordinates beyond ±2^21 px, sizes below 0 and NaN
  */
 export function encodeGeometry(geometry: Geometry): Uint8Array<ArrayBuffer> {
   const shift = commonShift(geometry);
@@ -78,44 +79,49 @@ function writePath(points: readonly number[], shift: number): void {
 
 /** Gives how many low bits (0 to 8) are 0 in all numbers of a geometry: 8 for whole pixels. */
 function commonShift(geometry: Geometry): number {
-  let bits = 0;
-  const add = (px: number): void => {
-    const steps = toGrid(px);
-    // Written so that NaN fails, too. Sizes reach from one end of the range to the other.
-    if (!(Math.abs(steps) <= 2 * MAX_COORDINATE * GRID)) throw outOfRange(px);
-    bits |= steps;
-  };
-  const addPlace = (px: number): void => {
-    if (!(Math.abs(toGrid(px)) <= MAX_COORDINATE * GRID)) throw outOfRange(px);
-    bits |= toGrid(px);
-  };
+  const bits = usedBits(geometry);
+  return bits === 0 ? MAX_SHIFT : Math.min(MAX_SHIFT, 31 - Math.clz32(bits & -bits));
+}
+
+/** Gives all numbers of a geometry or-ed together, in grid steps, each checked for its range on the way. */
+function usedBits(geometry: Geometry): number {
   switch (geometry.kind) {
     case 'point':
-      addPlace(geometry.x);
-      addPlace(geometry.y);
-      break;
+      return bitsOf(geometry.x) | bitsOf(geometry.y);
     case 'box':
-      addPlace(geometry.x);
-      addPlace(geometry.y);
-      add(geometry.width);
-      add(geometry.height);
-      break;
+      return bitsOf(geometry.x) | bitsOf(geometry.y) | bitsOfSize(geometry.width) | bitsOfSize(geometry.height);
     case 'ellipse':
-      addPlace(geometry.cx);
-      addPlace(geometry.cy);
-      add(geometry.rx);
-      add(geometry.ry);
-      break;
+      return bitsOf(geometry.cx) | bitsOf(geometry.cy) | bitsOfSize(geometry.rx) | bitsOfSize(geometry.ry);
     case 'line':
-      geometry.points.forEach(addPlace);
-      break;
-    case 'polygon':
-      for (const rings of geometry.polygons) for (const ring of rings) ring.forEach(addPlace);
-      break;
+      return bitsOfList(geometry.points);
+    case 'polygon': {
+      let bits = 0;
+      for (const rings of geometry.polygons) for (const ring of rings) bits |= bitsOfList(ring);
+      return bits;
+    }
     case 'image':
-      return 0;
+      return 1; // no numbers: shift 0 by convention
   }
-  return bits === 0 ? MAX_SHIFT : Math.min(MAX_SHIFT, 31 - Math.clz32(bits & -bits));
+}
+
+function bitsOfList(list: readonly number[]): number {
+  let bits = 0;
+  for (let i = 0; i < list.length; i++) bits |= bitsOf(list[i]!);
+  return bits;
+}
+
+function bitsOf(px: number): number {
+  const steps = toGrid(px);
+  // Written so that NaN fails, too.
+  if (steps >= -MAX_STEPS && steps <= MAX_STEPS) return steps;
+  throw outOfRange(px);
+}
+
+/** A size reaches at most from one end of the range to the other. */
+function bitsOfSize(px: number): number {
+  const steps = toGrid(px);
+  if (steps >= 0 && steps <= 2 * MAX_STEPS) return steps;
+  throw outOfRange(px);
 }
 
 function outOfRange(px: number): GeometryError {

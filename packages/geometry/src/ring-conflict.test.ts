@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RUN, starRing } from './arbitraries.testing.ts';
+import { RUN, starRing } from '../test/arbitraries.ts';
 import { ringArea2 } from './orient.ts';
 import { findRingConflict } from './ring-conflict.ts';
 import { sweepRings } from './ring-sweep.ts';

@@ -55,13 +55,14 @@ const MAX_SORTED = 2 ** 17;
  * Gives the numbers of the vertices in order of x, then y.
  *
  * A coordinate (30 bits) and a number (17 bits) fit one double, and typed arrays of doubles sort natively without a
- * comparator: 100,000 points in 10 ms instead of 60.
+ * comparator: 100,000 points in 17 ms instead of 40.
  */
 export function sortVertices(xs: Float64Array, ys: Float64Array): Int32Array {
   const keys = new Float64Array(xs.length);
   for (let v = 0; v < xs.length; v++) keys[v] = xs[v]! * MAX_SORTED + v;
   keys.sort();
-  const order = Int32Array.from(keys, numberIn);
+  const order = new Int32Array(keys.length);
+  for (let i = 0; i < keys.length; i++) order[i] = numberIn(keys[i]!);
   for (let start = 0, end = 1; start < order.length; start = end++) {
     const x = xs[order[start]!]!;
     while (end < order.length && xs[order[end]!] === x) end++;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyGeometry, RUN } from './arbitraries.testing.ts';
+import { anyGeometry, RUN } from '../test/arbitraries.ts';
 import { snap } from './snap.ts';
 
 describe('snap', () => {

@@ -8,7 +8,7 @@ export interface SweepEdges {
   readonly rightY: Float64Array;
 }
 
-/** Half of the most edges in one block. 64 to 256 measured alike. */
+/** Half of the most edges in one block. 32 and 512 measured alike. */
 const BLOCK = 128;
 
 /**

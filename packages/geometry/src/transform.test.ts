@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { area, corners, outline, perimeter, rotate, scale, translate, type Geometry } from './index.ts';
-import { anyGeometry, pointsOf, RUN } from './arbitraries.testing.ts';
+import { anyGeometry, pointsOf, RUN } from '../test/arbitraries.ts';
 
 const shift = fc.double({ min: -10_000, max: 10_000, noNaN: true });
 const image = { width: 1, height: 1 };

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Geometry } from './geometry.ts';
+import type { Geometry } from '../src/index.ts';
 
 /** Arbitraries for the tests of this package; not exported from it. */
 

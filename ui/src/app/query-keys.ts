@@ -1,0 +1,20 @@
+/** Names under which answers of the server are kept. What is below a name is invalidated with it. */
+export const keys = {
+  projects: ['projects'] as const,
+  project: (id: number) => ['project', id] as const,
+  members: (id: number) => ['project', id, 'members'] as const,
+  products: (id: number) => ['project', id, 'products'] as const,
+  plugins: (id: number) => ['project', id, 'plugins'] as const,
+  imageSetsOf: (id: number) => ['project', id, 'image-sets'] as const,
+  imageSet: (id: number) => ['image-set', id] as const,
+  imagesOf: (imageSetId: number) => ['image-set', imageSetId, 'images'] as const,
+  image: (id: number) => ['image', id] as const,
+  jobs: ['jobs'] as const,
+  teams: ['teams'] as const,
+  teamMembers: (id: number) => ['teams', id, 'members'] as const,
+  users: ['users'] as const,
+  installedPlugins: ['installed-plugins'] as const,
+  sessions: ['me', 'sessions'] as const,
+  tokens: ['me', 'tokens'] as const,
+  setup: ['setup'] as const,
+};

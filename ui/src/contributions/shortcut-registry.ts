@@ -1,0 +1,113 @@
+import { shallowRef, type Ref } from 'vue';
+import { keyTextOf, normaliseKeys, type KeyText } from './keys.ts';
+
+/** Strongest first: a key goes to the first scope that has a use for it. */
+export const SHORTCUT_SCOPES = ['dialog', 'text', 'tool', 'mode', 'viewer', 'global'] as const;
+export type ShortcutScope = (typeof SHORTCUT_SCOPES)[number];
+
+export interface Shortcut {
+  /** `viewer:zoom-in`, `<plugin>:<command>` */
+  readonly id: string;
+  /** In the person's language; shown in the sheet of keys. */
+  readonly title: string;
+  /** See {@link KeyText}; absent for a command that has no key. */
+  readonly keys?: KeyText | readonly KeyText[];
+  /** Returning false passes the key on to the next scope and to the browser. */
+  readonly run: (event?: KeyboardEvent) => unknown;
+  /** For keys that work while they are held: called when the key goes up again. */
+  readonly release?: (event?: KeyboardEvent) => void;
+  /** Whether it can be used now; asked at each press. */
+  readonly when?: () => boolean;
+  /** The keys are a wish: they give way when another entry of the scope has them. */
+  readonly isSuggestion?: boolean;
+  /** Heading in the sheet of keys. */
+  readonly group?: string;
+}
+
+export interface RegisteredShortcut extends Shortcut {
+  readonly scope: ShortcutScope;
+  readonly keyTexts: readonly KeyText[];
+  /** Title of the entry that has the wished key, when the wish was refused. */
+  readonly refusedBy?: string;
+}
+
+/** What the registry has to know of the place that has the focus. */
+export interface FocusPlace {
+  readonly isInDialog: boolean;
+  readonly isText: boolean;
+  /** Keys that the focused control needs itself, for example Space on a button. */
+  readonly owns: (keys: KeyText) => boolean;
+}
+
+export interface ShortcutRegistry {
+  readonly all: Readonly<Ref<readonly RegisteredShortcut[]>>;
+  /** Off: keys without Ctrl or Alt do nothing (WCAG 2.2, 2.1.4); `?` keeps working. */
+  readonly areSingleKeysOn: Ref<boolean>;
+  /** Adds entries to a scope. Among entries with one key the latest wins, except {@link Shortcut.isSuggestion}. @returns the undo */
+  register(scope: ShortcutScope, shortcuts: readonly Shortcut[]): () => void;
+  /** @returns whether the key was used */
+  press(event: KeyboardEvent, place: FocusPlace): boolean;
+  release(event: KeyboardEvent): void;
+}
+
+export function createShortcutRegistry(): ShortcutRegistry {
+  const all = shallowRef<readonly RegisteredShortcut[]>([]);
+  const areSingleKeysOn = shallowRef(true);
+  const held = new Map<string, RegisteredShortcut>();
+
+  function register(scope: ShortcutScope, shortcuts: readonly Shortcut[]): () => void {
+    const added = shortcuts.map((shortcut) => settle(scope, shortcut, all.value));
+    all.value = [...all.value, ...added];
+    return () => {
+      all.value = all.value.filter((entry) => !added.includes(entry));
+    };
+  }
+
+  function find(keys: KeyText, scopes: readonly ShortcutScope[]): RegisteredShortcut[] {
+    const fitting = all.value.filter((entry) => entry.keyTexts.includes(keys) && entry.when?.() !== false);
+    return scopes.flatMap((scope) => fitting.filter((entry) => entry.scope === scope).reverse());
+  }
+
+  return {
+    all,
+    areSingleKeysOn,
+    register,
+    press(event, place) {
+      if (event.isComposing || event.defaultPrevented) return false;
+      const keys = keyTextOf(event);
+      if (place.owns(keys)) return false;
+      if (!areSingleKeysOn.value && !/^(Ctrl|Alt)\+/.test(keys) && keys !== '?' && keys !== 'Escape') return false;
+      for (const entry of find(keys, scopesFor(place, keys))) {
+        // a key that is held repeats: what works while held has started already
+        if (event.repeat && entry.release) return true;
+        if (entry.run(event) === false) continue;
+        if (entry.release) held.set(event.code, entry);
+        event.preventDefault();
+        return true;
+      }
+      return false;
+    },
+    release(event) {
+      const entry = held.get(event.code);
+      held.delete(event.code);
+      entry?.release?.(event);
+    },
+  };
+}
+
+/** In a dialog nothing behind it reacts; in a text field only what has a modifier or belongs there. */
+function scopesFor(place: FocusPlace, keys: KeyText): readonly ShortcutScope[] {
+  if (place.isInDialog) return ['dialog'];
+  if (!place.isText) return SHORTCUT_SCOPES.filter((scope) => scope !== 'text' && scope !== 'dialog');
+  return /^(Ctrl|Alt)\+/.test(keys) && !EDITING_KEYS.has(keys) ? ['text', 'global'] : ['text'];
+}
+
+const EDITING_KEYS = new Set(['A', 'C', 'V', 'X', 'Y', 'Z', 'Shift+Z', 'ArrowLeft', 'ArrowRight', 'Backspace', 'Delete'].map((key) => `Ctrl+${key}`));
+
+function settle(scope: ShortcutScope, shortcut: Shortcut, present: readonly RegisteredShortcut[]): RegisteredShortcut {
+  const wished = [shortcut.keys ?? []].flat().map(normaliseKeys);
+  const rival = shortcut.isSuggestion
+    ? present.find((entry) => entry.scope === scope && entry.keyTexts.some((keys) => wished.includes(keys)))
+    : undefined;
+  return Object.freeze({ ...shortcut, scope, keyTexts: rival ? [] : wished, ...(rival ? { refusedBy: rival.title } : {}) });
+}

@@ -18,7 +18,11 @@ export function canDecompress(compression: number): boolean {
  */
 export function decompress(compression: number, bytes: Uint8Array, length: number): Uint8Array {
   const out = run(compression, bytes, length);
-  if (out.length < length) throw new TiffError('UNREADABLE_TILE', `A part of the image is damaged: ${out.length} of ${length} bytes can be read.`);
+  if (out.length < length)
+    throw new TiffError(
+      'UNREADABLE_TILE',
+      `A part of the image is damaged: ${out.length} of ${length} bytes can be read.`,
+    );
   return out.subarray(0, length);
 }
 
@@ -44,7 +48,7 @@ function run(compression: number, bytes: Uint8Array, length: number): Uint8Array
 function decodePackbits(bytes: Uint8Array, length: number): Uint8Array {
   const out = new Uint8Array(length);
   let written = 0;
-  for (let at = 0; at < bytes.length && written < length; ) {
+  for (let at = 0; at < bytes.length && written < length;) {
     const head = bytes[at++] ?? 0;
     if (head < 128) {
       const piece = bytes.subarray(at, at + Math.min(head + 1, length - written));
@@ -64,6 +68,8 @@ function guarded(work: () => Uint8Array): Uint8Array {
   try {
     return work();
   } catch (cause) {
-    throw new TiffError('UNREADABLE_TILE', 'A part of the image is damaged: its compressed data make no sense.', { cause });
+    throw new TiffError('UNREADABLE_TILE', 'A part of the image is damaged: its compressed data make no sense.', {
+      cause,
+    });
   }
 }

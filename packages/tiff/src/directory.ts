@@ -25,10 +25,31 @@ interface Entry {
 
 /** Tags whose (short) values are read together with the directory, so that they can be asked for without waiting. */
 const EAGER = new Set<number>([
-  TAG.newSubfileType, TAG.imageWidth, TAG.imageLength, TAG.bitsPerSample, TAG.compression, TAG.photometric, TAG.fillOrder,
-  TAG.orientation, TAG.samplesPerPixel, TAG.rowsPerStrip, TAG.xResolution, TAG.yResolution, TAG.planarConfiguration,
-  TAG.resolutionUnit, TAG.predictor, TAG.tileWidth, TAG.tileLength, TAG.extraSamples, TAG.sampleFormat, TAG.sMinSampleValue,
-  TAG.sMaxSampleValue, TAG.yCbCrSubSampling, TAG.ndpiFormat, TAG.ndpiLens, TAG.ndpiFocalPlane,
+  TAG.newSubfileType,
+  TAG.imageWidth,
+  TAG.imageLength,
+  TAG.bitsPerSample,
+  TAG.compression,
+  TAG.photometric,
+  TAG.fillOrder,
+  TAG.orientation,
+  TAG.samplesPerPixel,
+  TAG.rowsPerStrip,
+  TAG.xResolution,
+  TAG.yResolution,
+  TAG.planarConfiguration,
+  TAG.resolutionUnit,
+  TAG.predictor,
+  TAG.tileWidth,
+  TAG.tileLength,
+  TAG.extraSamples,
+  TAG.sampleFormat,
+  TAG.sMinSampleValue,
+  TAG.sMaxSampleValue,
+  TAG.yCbCrSubSampling,
+  TAG.ndpiFormat,
+  TAG.ndpiLens,
+  TAG.ndpiFocalPlane,
 ]);
 const EAGER_BYTES = 512;
 
@@ -81,11 +102,17 @@ export class TiffDirectory {
   }
 
   /** Values of any tag, read now. 64-bit values above 2^53 come out rounded, and so outside of every file. */
-  async load(tag: number, limitBytes: number = LIMITS.valueBytes): Promise<Uint8Array | Uint16Array | Uint32Array | Float64Array | undefined> {
+  async load(
+    tag: number,
+    limitBytes: number = LIMITS.valueBytes,
+  ): Promise<Uint8Array | Uint16Array | Uint32Array | Float64Array | undefined> {
     const entry = this.#entries.get(tag);
     if (entry === undefined) return undefined;
     if (byteLength(entry) > limitBytes) {
-      throw new TiffError('IMAGE_TOO_LARGE', `The table with number ${tag} in the file has ${entry.count} values; that is more than any real slide needs.`);
+      throw new TiffError(
+        'IMAGE_TOO_LARGE',
+        `The table with number ${tag} in the file has ${entry.count} values; that is more than any real slide needs.`,
+      );
     }
     return toNumbers(this.context, entry, await valueBytes(this.context, tag, entry));
   }
@@ -105,7 +132,10 @@ export class TiffDirectory {
   }
 }
 
-async function readEntries(context: TiffContext, offset: number): Promise<{ next: number; entries: Map<number, Entry> }> {
+async function readEntries(
+  context: TiffContext,
+  offset: number,
+): Promise<{ next: number; entries: Map<number, Entry> }> {
   const { source, littleEndian: le, variant } = context;
   const big = variant === 'big';
   const countBytes = big ? 8 : 2;
@@ -131,7 +161,8 @@ async function readEntries(context: TiffContext, offset: number): Promise<{ next
     // Copied: the window that holds these bytes is dropped after opening.
     const inline = bytes.slice(valueAt, valueAt + (isInline ? size * n : 0));
     const tag = data.getUint16(at, le);
-    if (!entries.has(tag) && n > 0) entries.set(tag, { type, count: n, offset: isInline ? undefined : value, inline, high: isInline ? high : 0 });
+    if (!entries.has(tag) && n > 0)
+      entries.set(tag, { type, count: n, offset: isInline ? undefined : value, inline, high: isInline ? high : 0 });
   }
   return { next: readUint(data, count * entryBytes, nextBytes, le), entries };
 }
@@ -148,11 +179,19 @@ async function valueBytes({ source }: TiffContext, tag: number, entry: Entry): P
   return length <= EAGER_BYTES ? source.near(entry.offset, length, what) : source.bytes(entry.offset, length, what);
 }
 
-function toNumbers(context: TiffContext, entry: Entry, bytes: Uint8Array): Uint8Array | Uint16Array | Uint32Array | Float64Array {
+function toNumbers(
+  context: TiffContext,
+  entry: Entry,
+  bytes: Uint8Array,
+): Uint8Array | Uint16Array | Uint32Array | Float64Array {
   const { littleEndian: le } = context;
   const data = view(bytes);
   const n = entry.count;
-  const fill = <T extends Uint16Array | Uint32Array | Float64Array>(out: T, step: number, get: (at: number) => number): T => {
+  const fill = <T extends Uint16Array | Uint32Array | Float64Array>(
+    out: T,
+    step: number,
+    get: (at: number) => number,
+  ): T => {
     for (let i = 0; i < n; i++) out[i] = get(i * step);
     return out;
   };

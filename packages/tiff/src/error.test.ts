@@ -3,8 +3,15 @@ import { TIFF_ERROR_CODES, TiffError, truncatedFile } from './error.ts';
 
 it('keeps its codes: they are API', () => {
   expect(TIFF_ERROR_CODES).toEqual([
-    'BAD_DIRECTORY', 'CYCLIC_DIRECTORY', 'IMAGE_TOO_LARGE', 'NOT_A_TIFF', 'TILE_OUT_OF_RANGE', 'TRUNCATED_FILE', 'UNREADABLE_TILE',
-    'UNSUPPORTED_COMPRESSION', 'UNSUPPORTED_LAYOUT',
+    'BAD_DIRECTORY',
+    'CYCLIC_DIRECTORY',
+    'IMAGE_TOO_LARGE',
+    'NOT_A_TIFF',
+    'TILE_OUT_OF_RANGE',
+    'TRUNCATED_FILE',
+    'UNREADABLE_TILE',
+    'UNSUPPORTED_COMPRESSION',
+    'UNSUPPORTED_LAYOUT',
   ]);
 });
 

@@ -50,7 +50,7 @@ export async function openTiff(input: TiffInput): Promise<TiffFile> {
 
   const seen = new Set<number>();
   const directories: TiffDirectory[] = [];
-  for (let offset = first; offset !== 0; ) {
+  for (let offset = first; offset !== 0;) {
     const directory = await readOnce(context, offset, seen);
     directories.push(directory);
     offset = directory.next;
@@ -66,15 +66,27 @@ export async function openTiff(input: TiffInput): Promise<TiffFile> {
     children.set(parent, found);
   }
   source.forget();
-  return { variant: context.variant, littleEndian, source, directories, subDirectories: (of) => children.get(of) ?? [] };
+  return {
+    variant: context.variant,
+    littleEndian,
+    source,
+    directories,
+    subDirectories: (of) => children.get(of) ?? [],
+  };
 }
 
 async function readOnce(context: TiffContext, offset: number, seen: Set<number>): Promise<TiffDirectory> {
   if (seen.has(offset)) {
-    throw new TiffError('CYCLIC_DIRECTORY', 'The list of images inside the file runs in a circle; the file is damaged. Export the slide again.');
+    throw new TiffError(
+      'CYCLIC_DIRECTORY',
+      'The list of images inside the file runs in a circle; the file is damaged. Export the slide again.',
+    );
   }
   if (seen.size >= LIMITS.directories) {
-    throw new TiffError('IMAGE_TOO_LARGE', `The file holds more than ${LIMITS.directories} images. Split it into several files.`);
+    throw new TiffError(
+      'IMAGE_TOO_LARGE',
+      `The file holds more than ${LIMITS.directories} images. Split it into several files.`,
+    );
   }
   seen.add(offset);
   return TiffDirectory.read(context, offset);
@@ -85,7 +97,11 @@ async function readOnce(context: TiffContext, offset: number, seen: Set<number>)
  * 8 bytes, and each directory is followed by the high halves of its values (OpenSlide's description of the format; seen
  * in a genuine file). What tells it is tag 65420 in the first directory.
  */
-async function readHeader(source: TiffSource, header: Uint8Array, littleEndian: boolean): Promise<{ context: TiffContext; first: number }> {
+async function readHeader(
+  source: TiffSource,
+  header: Uint8Array,
+  littleEndian: boolean,
+): Promise<{ context: TiffContext; first: number }> {
   const data = view(header);
   if (data.getUint16(2, littleEndian) === 43) {
     if (header.length < 16) throw badDirectory('its header is cut short');

@@ -48,7 +48,10 @@ export class TiffImage {
     this.width = positive(get(TAG.imageWidth, 0), 'width');
     this.height = positive(get(TAG.imageLength, 0), 'height');
     if (this.width > LIMITS.side || this.height > LIMITS.side) {
-      throw new TiffError('IMAGE_TOO_LARGE', `The image is ${this.width} × ${this.height} pixels; up to ${LIMITS.side} on a side are read.`);
+      throw new TiffError(
+        'IMAGE_TOO_LARGE',
+        `The image is ${this.width} × ${this.height} pixels; up to ${LIMITS.side} on a side are read.`,
+      );
     }
     this.isTiled = directory.has(TAG.tileWidth) || directory.has(TAG.tileOffsets);
     this.tileWidth = this.isTiled ? positive(get(TAG.tileWidth, 0), 'tile width') : this.width;
@@ -56,7 +59,10 @@ export class TiffImage {
       ? positive(get(TAG.tileLength, 0), 'tile height')
       : positive(Math.min(get(TAG.rowsPerStrip, this.height), this.height), 'strip height');
     if (this.isTiled && this.tileWidth * this.tileHeight > LIMITS.tilePixels) {
-      throw new TiffError('IMAGE_TOO_LARGE', `The tiles of the image are ${this.tileWidth} × ${this.tileHeight} pixels; up to 4096 × 4096 are read.`);
+      throw new TiffError(
+        'IMAGE_TOO_LARGE',
+        `The tiles of the image are ${this.tileWidth} × ${this.tileHeight} pixels; up to 4096 × 4096 are read.`,
+      );
     }
     this.cols = Math.ceil(this.width / this.tileWidth);
     this.rows = Math.ceil(this.height / this.tileHeight);
@@ -66,7 +72,10 @@ export class TiffImage {
     this.samplesPerPixel = positive(get(TAG.samplesPerPixel, 1), 'number of samples');
     this.bitsPerSample = positive(bits[0] ?? 1, 'bits of a sample');
     if (this.samplesPerPixel > 64 || this.bitsPerSample > 64 || bits.some((value) => value !== bits[0])) {
-      throw new TiffError('UNSUPPORTED_LAYOUT', `Images with ${this.samplesPerPixel} samples of ${bits.join(', ')} bits a pixel are not read.`);
+      throw new TiffError(
+        'UNSUPPORTED_LAYOUT',
+        `Images with ${this.samplesPerPixel} samples of ${bits.join(', ')} bits a pixel are not read.`,
+      );
     }
     this.sampleFormat = get(TAG.sampleFormat, 1);
     this.predictor = get(TAG.predictor, 1);
@@ -78,7 +87,10 @@ export class TiffImage {
     this.isReduced = (subfile & 1) !== 0;
     this.isMask = (subfile & 4) !== 0;
     if (this.chunks > LIMITS.chunks) {
-      throw new TiffError('IMAGE_TOO_LARGE', `The image is cut into ${this.chunks} tiles; up to ${LIMITS.chunks} are read.`);
+      throw new TiffError(
+        'IMAGE_TOO_LARGE',
+        `The image is cut into ${this.chunks} tiles; up to ${LIMITS.chunks} are read.`,
+      );
     }
   }
 
@@ -141,42 +153,57 @@ export class TiffImage {
   async readChunk(index: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
     const { offsets, lengths } = await this.ranges();
     const length = checkChunkLength(lengths[index] ?? 0);
-    return length === 0 ? undefined : this.directory.context.source.bytes(offsets[index] ?? 0, length, 'image data', signal);
+    return length === 0
+      ? undefined
+      : this.directory.context.source.bytes(offsets[index] ?? 0, length, 'image data', signal);
   }
 
   async #loadRanges(): Promise<ChunkRanges> {
     const { directory, chunks } = this;
     const [offsetTag, countTag] = directory.has(TAG.tileOffsets)
-      ? [TAG.tileOffsets, TAG.tileByteCounts] as const
-      : [TAG.stripOffsets, TAG.stripByteCounts] as const;
+      ? ([TAG.tileOffsets, TAG.tileByteCounts] as const)
+      : ([TAG.stripOffsets, TAG.stripByteCounts] as const);
     // Before reading: a wrong count must not make us read megabytes. Some writers add a spare entry or two.
-    if (directory.count(offsetTag) < chunks) throw badDirectory(`it has ${directory.count(offsetTag)} of ${chunks} tile positions`);
+    if (directory.count(offsetTag) < chunks)
+      throw badDirectory(`it has ${directory.count(offsetTag)} of ${chunks} tile positions`);
     directory.context.source.countChunks(chunks);
     const offsets = numeric(await directory.load(offsetTag, 8 * LIMITS.chunks));
-    if (directory.count(countTag) >= chunks) return { offsets, lengths: numeric(await directory.load(countTag, 8 * LIMITS.chunks)) };
+    if (directory.count(countTag) >= chunks)
+      return { offsets, lengths: numeric(await directory.load(countTag, 8 * LIMITS.chunks)) };
     return { offsets, lengths: this.#guessLengths(directory.count(countTag)) };
   }
 
   /** Old writers left the table of lengths out; without compression they follow from the size. */
   #guessLengths(found: number): Float64Array {
-    if (found > 0 || this.compression !== COMPRESSION.none) throw badDirectory(`it has ${found} of ${this.chunks} tile lengths`);
+    if (found > 0 || this.compression !== COMPRESSION.none)
+      throw badDirectory(`it has ${found} of ${this.chunks} tile lengths`);
     const bits = this.bitsPerSample * (this.isPlanar ? 1 : this.samplesPerPixel);
     const rowBytes = Math.ceil((this.tileWidth * bits) / 8);
     const perPlane = this.cols * this.rows;
-    return Float64Array.from({ length: this.chunks }, (_, i) => rowBytes * this.storedHeight(Math.floor((i % perPlane) / this.cols)));
+    return Float64Array.from(
+      { length: this.chunks },
+      (_, i) => rowBytes * this.storedHeight(Math.floor((i % perPlane) / this.cols)),
+    );
   }
 }
 
 /** @throws TiffError `TILE_OUT_OF_RANGE` when the grid has no such tile */
 export function checkTile(grid: { readonly cols: number; readonly rows: number }, col: number, row: number): void {
-  if (Number.isInteger(col) && Number.isInteger(row) && col >= 0 && row >= 0 && col < grid.cols && row < grid.rows) return;
-  throw new TiffError('TILE_OUT_OF_RANGE', `There is no tile ${col},${row}: the level has ${grid.cols} × ${grid.rows} tiles, counted from 0.`);
+  if (Number.isInteger(col) && Number.isInteger(row) && col >= 0 && row >= 0 && col < grid.cols && row < grid.rows)
+    return;
+  throw new TiffError(
+    'TILE_OUT_OF_RANGE',
+    `There is no tile ${col},${row}: the level has ${grid.cols} × ${grid.rows} tiles, counted from 0.`,
+  );
 }
 
 /** @throws TiffError `IMAGE_TOO_LARGE` when a stored tile is larger than we hold in memory */
 export function checkChunkLength(length: number): number {
   if (length <= LIMITS.tileBytes) return length;
-  throw new TiffError('IMAGE_TOO_LARGE', `A tile of the image takes ${length} bytes; up to ${LIMITS.tileBytes} are read. The image has to be converted.`);
+  throw new TiffError(
+    'IMAGE_TOO_LARGE',
+    `A tile of the image takes ${length} bytes; up to ${LIMITS.tileBytes} are read. The image has to be converted.`,
+  );
 }
 
 function positive(value: number, what: string): number {
@@ -184,7 +211,9 @@ function positive(value: number, what: string): number {
   throw badDirectory(`the ${what} is ${value}`);
 }
 
-function numeric(values: Uint8Array | Uint16Array | Uint32Array | Float64Array | undefined): Uint16Array | Uint32Array | Float64Array {
+function numeric(
+  values: Uint8Array | Uint16Array | Uint32Array | Float64Array | undefined,
+): Uint16Array | Uint32Array | Float64Array {
   if (values === undefined) throw badDirectory('it has no table of tiles');
   return values instanceof Uint8Array ? Uint16Array.from(values) : values;
 }

@@ -2,7 +2,17 @@ import { TiffError } from './error.ts';
 import { LIMITS } from './limits.ts';
 import type { TiffImage } from './image.ts';
 import { checkChunkLength, checkTile } from './image.ts';
-import { concatBytes, findSegment, frameWithSize, isAdobe, MARKER, readFrame, readJpegHeader, readRestartInterval, restartIntervalSegment } from './jpeg-segments.ts';
+import {
+  concatBytes,
+  findSegment,
+  frameWithSize,
+  isAdobe,
+  MARKER,
+  readFrame,
+  readJpegHeader,
+  readRestartInterval,
+  restartIntervalSegment,
+} from './jpeg-segments.ts';
 import type { JpegFrame, JpegHeader } from './jpeg-segments.ts';
 import { TAG } from './tags.ts';
 import { loadRestartTable, scanRestarts } from './restart-table.ts';
@@ -46,7 +56,14 @@ export class JpegRestartTiles {
   readonly #prefixes = new Map<string, Uint8Array>();
   #starts: Promise<Float64Array> | undefined;
 
-  private constructor(image: TiffImage, strip: { offset: number; length: number }, head: Uint8Array, header: JpegHeader, interval: number, grid: SegmentGrid) {
+  private constructor(
+    image: TiffImage,
+    strip: { offset: number; length: number },
+    head: Uint8Array,
+    header: JpegHeader,
+    interval: number,
+    grid: SegmentGrid,
+  ) {
     this.#image = image;
     this.#strip = strip;
     this.#head = head;
@@ -78,7 +95,8 @@ export class JpegRestartTiles {
     const header = readJpegHeader(head);
     const frame = readFrame(head, header);
     const interval = readRestartInterval(head, header);
-    if (header.dataStart === undefined || frame === undefined || interval === 0 || frame.marker === MARKER.sof2) return undefined;
+    if (header.dataStart === undefined || frame === undefined || interval === 0 || frame.marker === MARKER.sof2)
+      return undefined;
     if (!isOneScan(head, header, frame)) return undefined;
     const grid = segmentGrid(image, frame, interval);
     if (grid === undefined) return undefined;
@@ -106,9 +124,10 @@ export class JpegRestartTiles {
     const width = Math.min(this.tileWidth, this.#image.width - col * this.tileWidth);
     const height = Math.min(this.tileHeight, this.#image.height - row * this.tileHeight);
     // Intervals side by side follow each other in the file, and so do whole rows.
-    const runs = across === grid.across
-      ? [[top * grid.across, down * grid.across] as const]
-      : Array.from({ length: down }, (_, i) => [(top + i) * grid.across + left, across] as const);
+    const runs =
+      across === grid.across
+        ? [[top * grid.across, down * grid.across] as const]
+        : Array.from({ length: down }, (_, i) => [(top + i) * grid.across + left, across] as const);
     const pieces = await Promise.all(runs.map(([from, count]) => this.#readRun(starts, from, count, signal)));
     const out = concatBytes([this.#prefix(width, height), ...pieces]);
     checkChunkLength(out.length);
@@ -122,7 +141,12 @@ export class JpegRestartTiles {
     const isLast = from + count >= starts.length;
     const end = isLast ? this.#strip.length : (starts[from + count] ?? 0);
     const length = checkChunkLength(end - start);
-    const bytes = await this.#image.directory.context.source.bytes(this.#strip.offset + start, length, 'image data', signal);
+    const bytes = await this.#image.directory.context.source.bytes(
+      this.#strip.offset + start,
+      length,
+      'image data',
+      signal,
+    );
     if (!isLast) {
       if (!isMarkerAt(bytes, length - 2)) throw unreadable(this.#image);
       return bytes;
@@ -140,10 +164,18 @@ export class JpegRestartTiles {
       const pieces: Uint8Array[] = [Uint8Array.of(0xff, MARKER.soi)];
       for (const segment of this.#header.segments) {
         const { marker, start, end } = segment;
-        if (marker >= MARKER.sof0 && marker <= MARKER.sof2) pieces.push(frameWithSize(this.#head, segment, width, height));
-        else if (marker === MARKER.sos) pieces.push(restartIntervalSegment(this.#interval), this.#head.subarray(start, end));
+        if (marker >= MARKER.sof0 && marker <= MARKER.sof2)
+          pieces.push(frameWithSize(this.#head, segment, width, height));
+        else if (marker === MARKER.sos)
+          pieces.push(restartIntervalSegment(this.#interval), this.#head.subarray(start, end));
         // Application data and comments are left out, they may name things; what tells the colours stays.
-        else if (marker === MARKER.dqt || marker === MARKER.dht || marker === MARKER.app0 || isAdobe(this.#head, segment)) pieces.push(this.#head.subarray(start, end));
+        else if (
+          marker === MARKER.dqt ||
+          marker === MARKER.dht ||
+          marker === MARKER.app0 ||
+          isAdobe(this.#head, segment)
+        )
+          pieces.push(this.#head.subarray(start, end));
       }
       prefix = concatBytes(pieces);
       this.#prefixes.set(key, prefix); // four sizes at most: inside, right, bottom, corner
@@ -154,7 +186,9 @@ export class JpegRestartTiles {
   async #loadStarts(): Promise<Float64Array> {
     const segments = this.#grid.across * this.#grid.down;
     const dataStart = this.#header.dataStart ?? 0;
-    const table = hasRestartTable(this.#image, this.#grid) ? await loadRestartTable(this.#image.directory, this.#strip.length, dataStart) : undefined;
+    const table = hasRestartTable(this.#image, this.#grid)
+      ? await loadRestartTable(this.#image.directory, this.#strip.length, dataStart)
+      : undefined;
     if (table !== undefined) return table;
     const { source } = this.#image.directory.context;
     if (this.#strip.length > LIMITS.scanBytes) throw unreadable(this.#image);
@@ -172,7 +206,8 @@ function renumber(out: Uint8Array, dataStart: number, segments: number): void {
     seen += 1;
     out[at + 1] = seen === segments ? MARKER.eoi : MARKER.rst0 + ((seen - 1) & 7);
   }
-  if (seen !== segments) throw new TiffError('UNREADABLE_TILE', `A tile of the image is damaged: it has ${seen} of ${segments} parts.`);
+  if (seen !== segments)
+    throw new TiffError('UNREADABLE_TILE', `A tile of the image is damaged: it has ${seen} of ${segments} parts.`);
 }
 
 /** In entropy-coded data 0xFF is followed by 0x00 unless it is a marker, so this cannot be taken for data. */
@@ -199,9 +234,14 @@ function segmentGrid(image: TiffImage, frame: JpegFrame, interval: number): Segm
 }
 
 function hasRestartTable(image: TiffImage, grid: SegmentGrid): boolean {
-  return grid.across * grid.down <= LIMITS.chunks && image.directory.count(TAG.ndpiRestarts) === grid.across * grid.down;
+  return (
+    grid.across * grid.down <= LIMITS.chunks && image.directory.count(TAG.ndpiRestarts) === grid.across * grid.down
+  );
 }
 
 function unreadable(image: TiffImage): TiffError {
-  return new TiffError('UNREADABLE_TILE', `The ${image.width} × ${image.height} level cannot be cut into tiles: its restart markers are not where the file says. Convert the slide.`);
+  return new TiffError(
+    'UNREADABLE_TILE',
+    `The ${image.width} × ${image.height} level cannot be cut into tiles: its restart markers are not where the file says. Convert the slide.`,
+  );
 }

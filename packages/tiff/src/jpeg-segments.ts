@@ -1,7 +1,21 @@
 import { TiffError } from './error.ts';
 
 /** JPEG markers by name (ITU T.81, table B.1). */
-export const MARKER = { sof0: 0xc0, sof1: 0xc1, sof2: 0xc2, dht: 0xc4, rst0: 0xd0, soi: 0xd8, eoi: 0xd9, sos: 0xda, dqt: 0xdb, dri: 0xdd, app0: 0xe0, app14: 0xee, com: 0xfe } as const;
+export const MARKER = {
+  sof0: 0xc0,
+  sof1: 0xc1,
+  sof2: 0xc2,
+  dht: 0xc4,
+  rst0: 0xd0,
+  soi: 0xd8,
+  eoi: 0xd9,
+  sos: 0xda,
+  dqt: 0xdb,
+  dri: 0xdd,
+  app0: 0xe0,
+  app14: 0xee,
+  com: 0xfe,
+} as const;
 
 /** One marker segment: `start` is the position of its 0xFF, `end` the position after it. */
 export interface JpegSegment {
@@ -95,7 +109,7 @@ export function readFrame(bytes: Uint8Array, header: JpegHeader): JpegFrame | un
 export function isJpegPicture(bytes: Uint8Array): boolean {
   if (bytes[0] !== 0xff || bytes[1] !== MARKER.soi) return false;
   let hasFrame = false;
-  for (let at = 2; at + 3 < bytes.length && bytes[at] === 0xff; ) {
+  for (let at = 2; at + 3 < bytes.length && bytes[at] === 0xff;) {
     const marker = bytes[at + 1] ?? 0;
     if (marker === 0xff) {
       at += 1; // fill byte
@@ -134,7 +148,11 @@ export const ADOBE_RGB = Uint8Array.of(0xff, MARKER.app14, 0, 14, 0x41, 0x64, 0x
 
 /** Tells whether a segment is Adobe's APP14. */
 export function isAdobe(bytes: Uint8Array, { marker, start, end }: JpegSegment): boolean {
-  return marker === MARKER.app14 && end - start >= 16 && String.fromCharCode(...bytes.subarray(start + 4, start + 9)) === 'Adobe';
+  return (
+    marker === MARKER.app14 &&
+    end - start >= 16 &&
+    String.fromCharCode(...bytes.subarray(start + 4, start + 9)) === 'Adobe'
+  );
 }
 
 /** Puts pieces together. */

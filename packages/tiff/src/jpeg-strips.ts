@@ -2,7 +2,16 @@ import { TiffError } from './error.ts';
 import type { TiffImage } from './image.ts';
 import { checkChunkLength } from './image.ts';
 import { JpegTiles } from './jpeg-tiles.ts';
-import { concatBytes, findSegment, frameWithSize, MARKER, readFrame, readJpegHeader, readRestartInterval, restartIntervalSegment } from './jpeg-segments.ts';
+import {
+  concatBytes,
+  findSegment,
+  frameWithSize,
+  MARKER,
+  readFrame,
+  readJpegHeader,
+  readRestartInterval,
+  restartIntervalSegment,
+} from './jpeg-segments.ts';
 import type { JpegHeader } from './jpeg-segments.ts';
 
 /**
@@ -20,8 +29,19 @@ export async function joinJpegStrips(image: TiffImage, signal?: AbortSignal): Pr
   const frame = readFrame(first, header);
   const sof = header.segments.find(({ marker }) => marker >= MARKER.sof0 && marker <= MARKER.sof1);
   const sos = findSegment(header, MARKER.sos);
-  const unfit = new TiffError('UNSUPPORTED_LAYOUT', `The strips of the ${image.width} × ${image.height} picture cannot be put together.`);
-  if (frame === undefined || sof === undefined || sos === undefined || image.tileHeight % frame.mcuHeight !== 0 || image.width > 65535 || image.height > 65535) throw unfit;
+  const unfit = new TiffError(
+    'UNSUPPORTED_LAYOUT',
+    `The strips of the ${image.width} × ${image.height} picture cannot be put together.`,
+  );
+  if (
+    frame === undefined ||
+    sof === undefined ||
+    sos === undefined ||
+    image.tileHeight % frame.mcuHeight !== 0 ||
+    image.width > 65535 ||
+    image.height > 65535
+  )
+    throw unfit;
   const interval = Math.ceil(image.width / frame.mcuWidth) * (image.tileHeight / frame.mcuHeight);
   if (interval > 65535) throw unfit;
 
@@ -38,7 +58,12 @@ export async function joinJpegStrips(image: TiffImage, signal?: AbortSignal): Pr
     const strip = row === 0 ? first : await tiles.read(0, row, signal);
     if (strip === undefined) throw unfit;
     const its = readJpegHeader(strip);
-    if (its.dataStart === undefined || readRestartInterval(strip, its) !== 0 || Buffer.compare(headerWithoutSize(strip, its), common) !== 0) throw unfit;
+    if (
+      its.dataStart === undefined ||
+      readRestartInterval(strip, its) !== 0 ||
+      Buffer.compare(headerWithoutSize(strip, its), common) !== 0
+    )
+      throw unfit;
     const eoi = strip.lastIndexOf(MARKER.eoi);
     const end = eoi > its.dataStart && strip[eoi - 1] === 0xff ? eoi - 1 : strip.length;
     const isLast = row === image.rows - 1;
@@ -50,6 +75,11 @@ export async function joinJpegStrips(image: TiffImage, signal?: AbortSignal): Pr
 
 /** Everything that the scans must have in common. */
 function headerWithoutSize(bytes: Uint8Array, header: JpegHeader): Uint8Array {
-  return concatBytes(header.segments.map((segment) =>
-    segment.marker >= MARKER.sof0 && segment.marker <= MARKER.sof2 ? frameWithSize(bytes, segment, 0, 0) : bytes.subarray(segment.start, segment.end)));
+  return concatBytes(
+    header.segments.map((segment) =>
+      segment.marker >= MARKER.sof0 && segment.marker <= MARKER.sof2
+        ? frameWithSize(bytes, segment, 0, 0)
+        : bytes.subarray(segment.start, segment.end),
+    ),
+  );
 }

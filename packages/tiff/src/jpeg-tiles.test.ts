@@ -74,22 +74,44 @@ describe('JpegTiles', () => {
     ['with a JFIF marker, which would win over Adobe', true, false],
     ['with an Adobe marker of its own', false, true],
   ])('shows RGB tiles %s in their own colours', async (_what, withJfif, withAdobe) => {
-    const rgb = await sharp({ create: { width: 64, height: 64, channels: 3, background: { r: 200, g: 40, b: 90 } } }).jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toBuffer();
+    const rgb = await sharp({ create: { width: 64, height: 64, channels: 3, background: { r: 200, g: 40, b: 90 } } })
+      .jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
+      .toBuffer();
     // The samples of this file are Y, Cb, Cr; declared to be RGB they have to come out as they stand.
     const bare = stripApp(rgb);
     const jfif = Uint8Array.of(0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0);
-    const stored = concatBytes([bare.subarray(0, 2), ...(withJfif ? [jfif] : []), ...(withAdobe ? [ADOBE_RGB] : []), bare.subarray(2)]);
-    const tags = imageTags(64, 64, [short(258, 8, 8, 8), short(259, COMPRESSION.jpeg), short(262, PHOTOMETRIC.rgb), short(277, 3), short(322, 64), short(323, 64)]);
-    const jpeg = (await (await JpegTiles.of(await imageAt(writeTiff([{ tags, chunks: [stored] }]).bytes()))).read(0, 0)) ?? expect.fail('no tile');
+    const stored = concatBytes([
+      bare.subarray(0, 2),
+      ...(withJfif ? [jfif] : []),
+      ...(withAdobe ? [ADOBE_RGB] : []),
+      bare.subarray(2),
+    ]);
+    const tags = imageTags(64, 64, [
+      short(258, 8, 8, 8),
+      short(259, COMPRESSION.jpeg),
+      short(262, PHOTOMETRIC.rgb),
+      short(277, 3),
+      short(322, 64),
+      short(323, 64),
+    ]);
+    const jpeg =
+      (await (await JpegTiles.of(await imageAt(writeTiff([{ tags, chunks: [stored] }]).bytes()))).read(0, 0)) ??
+      expect.fail('no tile');
     const [r = 0, g = 0, b = 0] = await pixels(jpeg);
     // Y, Cb, Cr of (200, 40, 90) by the JFIF equations.
-    const expected = [0.299 * 200 + 0.587 * 40 + 0.114 * 90, 128 - 0.168736 * 200 - 0.331264 * 40 + 0.5 * 90, 128 + 0.5 * 200 - 0.418688 * 40 - 0.081312 * 90];
+    const expected = [
+      0.299 * 200 + 0.587 * 40 + 0.114 * 90,
+      128 - 0.168736 * 200 - 0.331264 * 40 + 0.5 * 90,
+      128 + 0.5 * 200 - 0.418688 * 40 - 0.081312 * 90,
+    ];
     [r, g, b].forEach((value, i) => expect(Math.abs(value - (expected[i] ?? 0))).toBeLessThan(3));
   });
 
   it('gives nothing for tiles that are not stored, and refuses damaged ones', async () => {
     const tags = imageTags(128, 64, [short(259, COMPRESSION.jpeg), short(322, 64), short(323, 64)]);
-    const tiles = await JpegTiles.of(await imageAt(writeTiff([{ tags, chunks: [new Uint8Array(0), new Uint8Array(50).fill(1)] }]).bytes()));
+    const tiles = await JpegTiles.of(
+      await imageAt(writeTiff([{ tags, chunks: [new Uint8Array(0), new Uint8Array(50).fill(1)] }]).bytes()),
+    );
     expect(await tiles.read(0, 0)).toBeUndefined();
     await expect(tiles.read(1, 0)).rejects.toMatchObject({ code: 'UNREADABLE_TILE' });
     await expect(tiles.read(2, 0)).rejects.toMatchObject({ code: 'TILE_OUT_OF_RANGE' });
@@ -97,7 +119,10 @@ describe('JpegTiles', () => {
 });
 
 describe('joinJpegStrips', () => {
-  it.each([[1, 574, 768], [3, 1280, 431]])('puts the strips of picture %i of the demo slide together without decoding', async (page, width, height) => {
+  it.each([
+    [1, 574, 768],
+    [3, 1280, 431],
+  ])('puts the strips of picture %i of the demo slide together without decoding', async (page, width, height) => {
     const image = await imageAt(readFileSync(DEMO_SLIDE), page);
     expect(image.rows).toBeGreaterThan(20);
     const jpeg = (await joinJpegStrips(image)) ?? expect.fail('no picture');
@@ -106,7 +131,8 @@ describe('joinJpegStrips', () => {
     const found = await pixels(jpeg);
     // libtiff decodes strip by strip and libjpeg smooths the halved colours across rows: only rows at the seams may differ.
     const seams = new Set<number>();
-    for (let i = 0; i < expected.length; i++) if (Math.abs((expected[i] ?? 0) - (found[i] ?? 0)) > 0) seams.add(Math.floor(i / (3 * width)) % 16);
+    for (let i = 0; i < expected.length; i++)
+      if (Math.abs((expected[i] ?? 0) - (found[i] ?? 0)) > 0) seams.add(Math.floor(i / (3 * width)) % 16);
     expect([...seams].filter((row) => row !== 0 && row !== 15)).toEqual([]);
     expect(image.directory.has(TAG.jpegTables)).toBe(true);
   });

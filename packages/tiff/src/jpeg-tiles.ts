@@ -52,7 +52,9 @@ export class JpegTiles {
       skip += first.jfifBytes;
     }
     // The pattern of reading over the prefix (see JpegTileLocation) needs room for what is skipped.
-    return prefix.length >= skip ? new JpegTiles(image, ranges, prefix, skip) : new JpegTiles(image, ranges, padded(prefix, skip), skip);
+    return prefix.length >= skip
+      ? new JpegTiles(image, ranges, prefix, skip)
+      : new JpegTiles(image, ranges, padded(prefix, skip), skip);
   }
 
   /**
@@ -80,7 +82,10 @@ export class JpegTiles {
     const stored = await source.bytes(location.offset, location.length, 'image data', signal);
     const { prefix, skip } = location;
     if (!isJpegPicture(stored) || stored[skip] !== 0xff) {
-      throw new TiffError('UNREADABLE_TILE', `Tile ${col},${row} of the ${this.#image.width} × ${this.#image.height} level is damaged: it is not a JPEG picture.`);
+      throw new TiffError(
+        'UNREADABLE_TILE',
+        `Tile ${col},${row} of the ${this.#image.width} × ${this.#image.height} level is damaged: it is not a JPEG picture.`,
+      );
     }
     const out = new Uint8Array(prefix.length + stored.length - skip);
     out.set(stored, prefix.length - skip);
@@ -99,7 +104,10 @@ async function loadTables(image: TiffImage): Promise<{ bytes: Uint8Array; hasAdo
   };
 }
 
-async function probe(image: TiffImage, { offsets, lengths }: ChunkRanges): Promise<{ hasAdobe: boolean; jfifBytes: number }> {
+async function probe(
+  image: TiffImage,
+  { offsets, lengths }: ChunkRanges,
+): Promise<{ hasAdobe: boolean; jfifBytes: number }> {
   const index = lengths.findIndex((length) => length > 0);
   if (index < 0) return { hasAdobe: false, jfifBytes: 0 };
   const length = Math.min(lengths[index] ?? 0, PROBE_BYTES);

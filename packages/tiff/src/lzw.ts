@@ -58,5 +58,8 @@ export function decodeLzw(bytes: Uint8Array, length: number): Uint8Array {
 }
 
 function damaged(): TiffError {
-  return new TiffError('UNREADABLE_TILE', 'A part of the image is damaged: its LZW data end too early or make no sense.');
+  return new TiffError(
+    'UNREADABLE_TILE',
+    'A part of the image is damaged: its LZW data end too early or make no sense.',
+  );
 }

@@ -10,7 +10,11 @@ import { TAG } from './tags.ts';
  * @param dataStart - where its entropy-coded data begin
  * @returns where each interval begins, from the start of the strip; nothing when the table does not fit the strip
  */
-export async function loadRestartTable(directory: TiffDirectory, length: number, dataStart: number): Promise<Float64Array | undefined> {
+export async function loadRestartTable(
+  directory: TiffDirectory,
+  length: number,
+  dataStart: number,
+): Promise<Float64Array | undefined> {
   const low = await directory.load(TAG.ndpiRestarts, 4 * LIMITS.chunks);
   const high = await directory.load(TAG.ndpiRestartsHigh, 4 * LIMITS.chunks);
   if (low === undefined || low[0] !== dataStart) return undefined;
@@ -40,7 +44,12 @@ const BLOCK_BYTES = 1024 * 1024;
  * @param expected - number of intervals
  * @returns where each begins, from `offset`; nothing when there are more or fewer
  */
-export async function scanRestarts(source: TiffSource, offset: number, length: number, expected: number): Promise<Float64Array | undefined> {
+export async function scanRestarts(
+  source: TiffSource,
+  offset: number,
+  length: number,
+  expected: number,
+): Promise<Float64Array | undefined> {
   if (expected > LIMITS.chunks || expected > length) return undefined;
   const starts = new Float64Array(expected);
   let found = 1;

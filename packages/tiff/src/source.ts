@@ -75,14 +75,20 @@ export class TiffSource {
   countChunks(chunks: number): void {
     this.#chunks += chunks;
     if (this.#chunks > LIMITS.fileChunks) {
-      throw new TiffError('IMAGE_TOO_LARGE', `The images of the file are cut into more than ${LIMITS.fileChunks} tiles together; the file is not opened.`);
+      throw new TiffError(
+        'IMAGE_TOO_LARGE',
+        `The images of the file are cut into more than ${LIMITS.fileChunks} tiles together; the file is not opened.`,
+      );
     }
   }
 
   #spend(bytes: number): void {
     this.#spent += bytes;
     if (this.#spent > LIMITS.directoryBytes) {
-      throw new TiffError('IMAGE_TOO_LARGE', 'The description of the images is larger than any real slide needs; the file is not opened.');
+      throw new TiffError(
+        'IMAGE_TOO_LARGE',
+        'The description of the images is larger than any real slide needs; the file is not opened.',
+      );
     }
   }
 }

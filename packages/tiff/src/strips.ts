@@ -20,7 +20,10 @@ export async function joinStrips(image: TiffImage, signal?: AbortSignal): Promis
   const stride = chunkBytes(image, 0);
   const size = stride * (image.rows - 1) + chunkBytes(image, image.rows - 1);
   if (image.isTiled || size * planes > LIMITS.tileBytes) {
-    throw new TiffError('IMAGE_TOO_LARGE', `The ${image.width} × ${image.height} picture is too large to be given in one piece.`);
+    throw new TiffError(
+      'IMAGE_TOO_LARGE',
+      `The ${image.width} × ${image.height} picture is too large to be given in one piece.`,
+    );
   }
   const out: Uint8Array[] = [];
   for (let plane = 0; plane < planes; plane++) {

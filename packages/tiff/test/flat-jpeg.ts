@@ -21,7 +21,12 @@ export interface FlatJpeg {
  * @param height - pixels
  * @param value  - grey value of a block, 0 to 255
  */
-export function flatJpeg(width: number, height: number, value: (col: number, row: number) => number, options: FlatJpegOptions = {}): FlatJpeg {
+export function flatJpeg(
+  width: number,
+  height: number,
+  value: (col: number, row: number) => number,
+  options: FlatJpegOptions = {},
+): FlatJpeg {
   const { interval = 0, sized = true } = options;
   const out: number[] = [0xff, 0xd8];
   const segment = (marker: number, body: readonly number[]): void => {
@@ -31,7 +36,15 @@ export function flatJpeg(width: number, height: number, value: (col: number, row
   segment(0xdb, [0, ...new Array<number>(64).fill(8)]);
   const [w, h] = sized ? [width, height] : [0, 0];
   segment(0xc0, [8, h >> 8, h & 0xff, w >> 8, w & 0xff, 1, 1, 0x11, 0]);
-  segment(0xc4, [0x00, 0, 0, 0, DC_CATEGORIES, ...new Array<number>(12).fill(0), ...Array.from({ length: DC_CATEGORIES }, (_, i) => i)]);
+  segment(0xc4, [
+    0x00,
+    0,
+    0,
+    0,
+    DC_CATEGORIES,
+    ...new Array<number>(12).fill(0),
+    ...Array.from({ length: DC_CATEGORIES }, (_, i) => i),
+  ]);
   segment(0xc4, [0x10, 1, ...new Array<number>(15).fill(0), 0]);
   if (interval > 0) segment(0xdd, [interval >> 8, interval & 0xff]);
   segment(0xda, [1, 1, 0x00, 0, 63, 0]);

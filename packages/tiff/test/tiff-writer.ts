@@ -74,7 +74,9 @@ export function writeTiff(images: readonly ImageSpec[], options: WriteOptions = 
     const entryBytes = big ? 20 : 12;
     const countBytes = big ? 8 : 2;
     const nextBytes = variant === 'classic' ? 4 : 8;
-    const body = new Uint8Array(countBytes + tags.length * entryBytes + nextBytes + (variant === 'ndpi' ? 4 * tags.length : 0));
+    const body = new Uint8Array(
+      countBytes + tags.length * entryBytes + nextBytes + (variant === 'ndpi' ? 4 * tags.length : 0),
+    );
     const data = new DataView(body.buffer);
     if (big) data.setBigUint64(0, BigInt(tags.length), le);
     else data.setUint16(0, tags.length, le);
@@ -167,6 +169,13 @@ export function long(tag: number, ...values: number[]): TagSpec {
 
 /** Tags that every image needs. */
 export function imageTags(width: number, height: number, extra: readonly TagSpec[] = []): TagSpec[] {
-  const own: TagSpec[] = [long(256, width), long(257, height), short(258, 8), short(259, 1), short(262, 1), short(277, 1)];
+  const own: TagSpec[] = [
+    long(256, width),
+    long(257, height),
+    short(258, 8),
+    short(259, 1),
+    short(262, 1),
+    short(277, 1),
+  ];
   return [...own.filter(({ tag }) => !extra.some((spec) => spec.tag === tag)), ...extra];
 }

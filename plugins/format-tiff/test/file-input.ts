@@ -20,6 +20,9 @@ export function bytesInput(bytes: Uint8Array, name = 'upload.bin'): OpenInput & 
   };
 }
 
-export async function fileInput(path: string, name?: string): Promise<OpenInput & { readonly asked: { bytes: number } }> {
+export async function fileInput(
+  path: string,
+  name?: string,
+): Promise<OpenInput & { readonly asked: { bytes: number } }> {
   return bytesInput(await readFile(path), name);
 }

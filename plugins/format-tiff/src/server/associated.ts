@@ -8,9 +8,13 @@ import { decodeOf, openLevel } from './level-source.ts';
  *
  * @throws TiffError `UNSUPPORTED_LAYOUT` when it is cut into tiles, `UNSUPPORTED_COMPRESSION`, `UNREADABLE_TILE`, `IMAGE_TOO_LARGE`
  */
-export async function readAssociated(image: TiffImage, signal?: AbortSignal): Promise<EncodedTile | RawTile | undefined> {
+export async function readAssociated(
+  image: TiffImage,
+  signal?: AbortSignal,
+): Promise<EncodedTile | RawTile | undefined> {
   if (image.isTiled) {
-    if (image.chunks > 1) throw new TiffError('UNSUPPORTED_LAYOUT', 'The picture is cut into tiles and cannot be given in one piece.');
+    if (image.chunks > 1)
+      throw new TiffError('UNSUPPORTED_LAYOUT', 'The picture is cut into tiles and cannot be given in one piece.');
     return (await openLevel(image)).tile(0, 0, signal);
   }
   if (image.compression === COMPRESSION.jpeg && !image.isPlanar) {
@@ -20,5 +24,10 @@ export async function readAssociated(image: TiffImage, signal?: AbortSignal): Pr
   const planar = await joinStrips(image, signal);
   const [bytes] = planar;
   if (bytes === undefined) return undefined;
-  return { bytes, width: image.width, height: image.height, decode: { ...decodeOf(image, 'none'), ...(image.isPlanar ? { planar } : {}) } };
+  return {
+    bytes,
+    width: image.width,
+    height: image.height,
+    decode: { ...decodeOf(image, 'none'), ...(image.isPlanar ? { planar } : {}) },
+  };
 }

@@ -12,7 +12,10 @@ import { resolutionMpp } from './resolution.ts';
 export async function readGeneric(file: TiffFile): Promise<SlideParts | undefined> {
   const images = toImages(file.directories).filter((image) => !image.isMask);
   const full = images.filter((image) => !image.isReduced);
-  const base = (full.length > 0 ? full : images).reduce<TiffImage | undefined>((best, image) => (best === undefined || area(image) > area(best) ? image : best), undefined);
+  const base = (full.length > 0 ? full : images).reduce<TiffImage | undefined>(
+    (best, image) => (best === undefined || area(image) > area(best) ? image : best),
+    undefined,
+  );
   if (base === undefined) return undefined;
 
   const stack = await readStack(file, images, base);
@@ -46,9 +49,20 @@ async function readStack(file: TiffFile, images: readonly TiffImage[], base: Tif
     const samples = ome.sizes.c % base.samplesPerPixel === 0 ? base.samplesPerPixel : 1;
     const planes = { ...ome.sizes, c: ome.sizes.c / samples };
     const total = planes.z * planes.t * planes.c;
-    const found = total > 0 && total <= LIMITS.directories ? omePlanes(ome, planes).map((ifd) => (ifd === undefined ? undefined : byDirectory.get(ifd))) : [];
+    const found =
+      total > 0 && total <= LIMITS.directories
+        ? omePlanes(ome, planes).map((ifd) => (ifd === undefined ? undefined : byDirectory.get(ifd)))
+        : [];
     const [first] = found;
-    const isWhole = first !== undefined && found.every((image) => image !== undefined && isSameKind(image, first) && image.width === first.width && image.height === first.height);
+    const isWhole =
+      first !== undefined &&
+      found.every(
+        (image) =>
+          image !== undefined &&
+          isSameKind(image, first) &&
+          image.width === first.width &&
+          image.height === first.height,
+      );
     const associated = new Map<string, TiffImage>();
     for (const other of others) {
       const name = associatedName(other.name);
@@ -64,14 +78,21 @@ async function readStack(file: TiffFile, images: readonly TiffImage[], base: Tif
       associated,
     };
   }
-  const pages = images.filter((image) => !image.isReduced && image.width === base.width && image.height === base.height && isSameKind(image, base));
+  const pages = images.filter(
+    (image) =>
+      !image.isReduced && image.width === base.width && image.height === base.height && isSameKind(image, base),
+  );
   if (pages.length < 2) return { vendor: 'tiff', planes: ONE_PLANE, images: [base], associated: none };
   return { vendor: 'tiff', ...imageJStack(description, pages), associated: none };
 }
 
 /** ImageJ says how its pages lie ("channels=3\nslices=5"), channels fastest; pages of unknown meaning are frames. */
-function imageJStack(description: string, pages: readonly TiffImage[]): { planes: PlaneCounts; images: readonly TiffImage[] } {
-  const size = (name: string): number => Number(new RegExp(`^${name}=(\\d{1,6})[ \\t\\r]*$`, 'm').exec(description)?.[1] ?? 1);
+function imageJStack(
+  description: string,
+  pages: readonly TiffImage[],
+): { planes: PlaneCounts; images: readonly TiffImage[] } {
+  const size = (name: string): number =>
+    Number(new RegExp(`^${name}=(\\d{1,6})[ \\t\\r]*$`, 'm').exec(description)?.[1] ?? 1);
   const planes = { c: size('channels'), z: size('slices'), t: size('frames') };
   if (!description.startsWith('ImageJ=') || planes.c * planes.z * planes.t !== pages.length) {
     return { planes: { ...ONE_PLANE, t: pages.length }, images: pages };
@@ -88,14 +109,20 @@ function imageJStack(description: string, pages: readonly TiffImage[]): { planes
 
 /** Levels in sub-directories: as many as every plane has. */
 function subLevels(file: TiffFile, planes: readonly TiffImage[]): readonly (readonly TiffImage[])[] {
-  const pyramids = planes.map((plane) => decreasing(toImages(file.subDirectories(plane.directory)).filter((image) => !image.isMask && isLevelOf(image, plane))));
+  const pyramids = planes.map((plane) =>
+    decreasing(
+      toImages(file.subDirectories(plane.directory)).filter((image) => !image.isMask && isLevelOf(image, plane)),
+    ),
+  );
   const levels = Math.min(...pyramids.map((pyramid) => pyramid.length));
   return Array.from({ length: levels }, (_, level) => pyramids.flatMap((pyramid) => pyramid.slice(level, level + 1)));
 }
 
 /** Levels in the chain: said to be reduced, or tiled and of the same shape. */
 function chainLevels(images: readonly TiffImage[], base: TiffImage): readonly TiffImage[] {
-  return decreasing(images.filter((image) => image !== base && (image.isReduced || image.isTiled) && isLevelOf(image, base)));
+  return decreasing(
+    images.filter((image) => image !== base && (image.isReduced || image.isTiled) && isLevelOf(image, base)),
+  );
 }
 
 function decreasing(images: readonly TiffImage[]): readonly TiffImage[] {
@@ -111,10 +138,16 @@ function isLevelOf(image: TiffImage, base: TiffImage): boolean {
 }
 
 function isSameKind(a: TiffImage, b: TiffImage): boolean {
-  return a.samplesPerPixel === b.samplesPerPixel && a.bitsPerSample === b.bitsPerSample && a.sampleFormat === b.sampleFormat;
+  return (
+    a.samplesPerPixel === b.samplesPerPixel && a.bitsPerSample === b.bitsPerSample && a.sampleFormat === b.sampleFormat
+  );
 }
 
-async function findAssociated(images: readonly TiffImage[], used: ReadonlySet<TiffImage>, known: ReadonlyMap<string, TiffImage>): Promise<ReadonlyMap<string, TiffImage>> {
+async function findAssociated(
+  images: readonly TiffImage[],
+  used: ReadonlySet<TiffImage>,
+  known: ReadonlyMap<string, TiffImage>,
+): Promise<ReadonlyMap<string, TiffImage>> {
   const found = new Map(known);
   for (const image of images) {
     // A short word only: descriptions of microscopes are long and mention labels of all sorts.

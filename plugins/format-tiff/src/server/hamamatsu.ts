@@ -45,5 +45,8 @@ function focus(image: TiffImage): number {
 
 /** Small levels may hold the middle plane only: then it stands for all of them. */
 function nearest(stack: readonly TiffImage[], height: number, otherwise: TiffImage): TiffImage {
-  return stack.reduce((best, image) => (Math.abs(focus(image) - height) < Math.abs(focus(best) - height) ? image : best), stack[0] ?? otherwise);
+  return stack.reduce(
+    (best, image) => (Math.abs(focus(image) - height) < Math.abs(focus(best) - height) ? image : best),
+    stack[0] ?? otherwise,
+  );
 }

@@ -10,7 +10,12 @@ export interface LevelSource {
   readonly rows: number;
   /** False when the tiles are of a form that nobody can be handed: the image has to be converted. */
   readonly isServable: boolean;
-  tile(col: number, row: number, signal?: AbortSignal, range?: readonly [number, number]): Promise<EncodedTile | RawTile | undefined>;
+  tile(
+    col: number,
+    row: number,
+    signal?: AbortSignal,
+    range?: readonly [number, number],
+  ): Promise<EncodedTile | RawTile | undefined>;
   /** Where a JPEG tile stands, for a server that reads it by itself; only where tiles are stored JPEG. */
   jpegTileLocation?(col: number, row: number): JpegTileLocation | undefined;
 }
@@ -33,7 +38,15 @@ const RAW: Readonly<Record<number, TileDecode['compression']>> = {
 /** Compressions that we do not hand out but that the conversion (libtiff) reads: fax, old JPEG, NeXT, ThunderScan, SGI LogLuv. */
 const CONVERTIBLE: readonly number[] = [2, 3, 4, COMPRESSION.oldJpeg, 32766, 32771, 32809, 34676, 34677];
 
-const NAMES: Readonly<Record<number, string>> = { 22610: 'JPEG XR', 34934: 'JPEG XR', 34661: 'JBIG', 34887: 'LERC', 34925: 'LZMA', 50002: 'JPEG XL', 52546: 'JPEG XL' };
+const NAMES: Readonly<Record<number, string>> = {
+  22610: 'JPEG XR',
+  34934: 'JPEG XR',
+  34661: 'JBIG',
+  34887: 'LERC',
+  34925: 'LZMA',
+  50002: 'JPEG XL',
+  52546: 'JPEG XL',
+};
 
 /**
  * Makes the source of an image's tiles and checks that all of them lie inside the file.
@@ -51,7 +64,11 @@ export async function openLevel(image: TiffImage): Promise<LevelSource> {
     );
   }
   if (compression === COMPRESSION.jpeg) return openJpegLevel(image);
-  if (compression === COMPRESSION.webp && !image.isPlanar && (image.samplesPerPixel === 3 || image.samplesPerPixel === 4)) {
+  if (
+    compression === COMPRESSION.webp &&
+    !image.isPlanar &&
+    (image.samplesPerPixel === 3 || image.samplesPerPixel === 4)
+  ) {
     return grid(image, true, async (col, row, signal) => {
       const bytes = await image.readChunk(image.chunkIndex(col, row), signal);
       return bytes === undefined ? undefined : { bytes, mediaType: 'image/webp' };
@@ -61,9 +78,12 @@ export async function openLevel(image: TiffImage): Promise<LevelSource> {
 }
 
 async function openJpegLevel(image: TiffImage): Promise<LevelSource> {
-  const isShown = image.bitsPerSample === 8 && !image.isPlanar &&
+  const isShown =
+    image.bitsPerSample === 8 &&
+    !image.isPlanar &&
     ((image.samplesPerPixel === 1 && image.photometric === PHOTOMETRIC.blackIsZero) ||
-      (image.samplesPerPixel === 3 && (image.photometric === PHOTOMETRIC.rgb || image.photometric === PHOTOMETRIC.yCbCr)));
+      (image.samplesPerPixel === 3 &&
+        (image.photometric === PHOTOMETRIC.rgb || image.photometric === PHOTOMETRIC.yCbCr)));
   if (!isShown) {
     const jpeg = await JpegTiles.of(image);
     return openRawLevel(image, (col, row, sample, signal) => jpeg.read(col, row, signal, sample));
@@ -71,11 +91,20 @@ async function openJpegLevel(image: TiffImage): Promise<LevelSource> {
   const cut = image.isTiled ? undefined : await JpegRestartTiles.of(image);
   if (cut !== undefined) {
     const { tileWidth, tileHeight, cols, rows } = cut;
-    return { tileWidth, tileHeight, cols, rows, isServable: true, tile: async (col, row, signal) => ({ bytes: await cut.read(col, row, signal), mediaType: 'image/jpeg' }) };
+    return {
+      tileWidth,
+      tileHeight,
+      cols,
+      rows,
+      isServable: true,
+      tile: async (col, row, signal) => ({ bytes: await cut.read(col, row, signal), mediaType: 'image/jpeg' }),
+    };
   }
   const jpeg = await JpegTiles.of(image);
   const { lengths } = await image.ranges();
-  const isSmall = image.tileWidth * image.tileHeight <= LIMITS.tilePixels && (image.chunks > 1 || (lengths[0] ?? 0) <= LIMITS.tileBytes);
+  const isSmall =
+    image.tileWidth * image.tileHeight <= LIMITS.tilePixels &&
+    (image.chunks > 1 || (lengths[0] ?? 0) <= LIMITS.tileBytes);
   const source = grid(image, isSmall, async (col, row, signal) => {
     const bytes = await jpeg.read(col, row, signal);
     return bytes === undefined ? undefined : { bytes, mediaType: 'image/jpeg' };
@@ -86,13 +115,21 @@ async function openJpegLevel(image: TiffImage): Promise<LevelSource> {
 type ReadStored = (col: number, row: number, sample: number, signal?: AbortSignal) => Promise<Uint8Array | undefined>;
 
 async function openRawLevel(image: TiffImage, readJpeg?: ReadStored): Promise<LevelSource> {
-  const read: ReadStored = readJpeg ?? ((col, row, sample, signal) => image.readChunk(image.chunkIndex(col, row, sample), signal));
+  const read: ReadStored =
+    readJpeg ?? ((col, row, sample, signal) => image.readChunk(image.chunkIndex(col, row, sample), signal));
   const compression = RAW[image.compression];
-  const isServable = compression !== undefined && isDecodable(image, compression) && image.tileWidth * image.tileHeight <= LIMITS.tilePixels;
-  const palette = image.photometric === PHOTOMETRIC.palette ? await image.directory.load(TAG.colorMap, 6 * 65536) : undefined;
+  const isServable =
+    compression !== undefined &&
+    isDecodable(image, compression) &&
+    image.tileWidth * image.tileHeight <= LIMITS.tilePixels;
+  const palette =
+    image.photometric === PHOTOMETRIC.palette ? await image.directory.load(TAG.colorMap, 6 * 65536) : undefined;
   return grid(image, isServable, async (col, row, signal, range) => {
     if (!isServable) {
-      throw new TiffError('UNSUPPORTED_LAYOUT', `The ${image.width} × ${image.height} image is stored in a form that cannot be shown directly (compression ${image.compression}, colours ${image.photometric}, ${image.bitsPerSample} bits). It has to be converted first.`);
+      throw new TiffError(
+        'UNSUPPORTED_LAYOUT',
+        `The ${image.width} × ${image.height} image is stored in a form that cannot be shown directly (compression ${image.compression}, colours ${image.photometric}, ${image.bitsPerSample} bits). It has to be converted first.`,
+      );
     }
     const samples = image.isPlanar ? image.samplesPerPixel : 1;
     const stored = await Promise.all(Array.from({ length: samples }, (_, sample) => read(col, row, sample, signal)));
@@ -103,7 +140,12 @@ async function openRawLevel(image: TiffImage, readJpeg?: ReadStored): Promise<Le
       bytes,
       width: image.tileWidth,
       height: image.storedHeight(row),
-      decode: { ...decodeOf(image, compression), ...(image.isPlanar ? { planar } : {}), ...(palette === undefined ? {} : { palette: Array.from(palette) }), ...(range === undefined ? {} : { range }) },
+      decode: {
+        ...decodeOf(image, compression),
+        ...(image.isPlanar ? { planar } : {}),
+        ...(palette === undefined ? {} : { palette: Array.from(palette) }),
+        ...(range === undefined ? {} : { range }),
+      },
     };
   });
 }
@@ -116,7 +158,12 @@ export function decodeOf(image: TiffImage, compression: TileDecode['compression'
     bitsPerSample: image.bitsPerSample,
     sampleFormat: image.sampleFormat,
     // Aperio's 33003 holds YCbCr whatever the photometric tag says, 33005 holds RGB (OpenSlide's description of the format).
-    photometric: image.compression === COMPRESSION.jp2kYcc ? PHOTOMETRIC.yCbCr : image.compression === COMPRESSION.jp2kRgb ? PHOTOMETRIC.rgb : image.photometric,
+    photometric:
+      image.compression === COMPRESSION.jp2kYcc
+        ? PHOTOMETRIC.yCbCr
+        : image.compression === COMPRESSION.jp2kRgb
+          ? PHOTOMETRIC.rgb
+          : image.photometric,
     predictor: image.predictor,
     littleEndian: image.directory.context.littleEndian,
   };

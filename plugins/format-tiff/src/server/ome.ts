@@ -19,7 +19,17 @@ interface OmeData {
   readonly isElsewhere: boolean;
 }
 
-const UM: Readonly<Record<string, number>> = { m: 1e6, cm: 1e4, mm: 1e3, 'µm': 1, 'μm': 1, um: 1, nm: 1e-3, pm: 1e-6, 'Å': 1e-4 };
+const UM: Readonly<Record<string, number>> = {
+  m: 1e6,
+  cm: 1e4,
+  mm: 1e3,
+  µm: 1,
+  μm: 1,
+  um: 1,
+  nm: 1e-3,
+  pm: 1e-6,
+  Å: 1e-4,
+};
 
 /**
  * Reads the images of an OME-XML block (OME-TIFF 6). By pattern, not by an XML parser: only attributes of four elements are
@@ -35,7 +45,8 @@ export function parseOme(xml: string): readonly OmeImage[] {
     if (pixels === undefined) continue;
     const size = (axis: string): number => count(attribute(pixels, `Size${axis}`)) ?? 1;
     const length = (axis: string): number =>
-      Number(attribute(pixels, `PhysicalSize${axis}`) ?? NaN) * (UM[attribute(pixels, `PhysicalSize${axis}Unit`) ?? 'µm'] ?? NaN);
+      Number(attribute(pixels, `PhysicalSize${axis}`) ?? NaN) *
+      (UM[attribute(pixels, `PhysicalSize${axis}Unit`) ?? 'µm'] ?? NaN);
     const mpp = plausibleMpp(length('X'), length('Y'));
     images.push({
       name: attribute(image.attributes, 'Name') ?? '',
@@ -57,8 +68,11 @@ export function parseOme(xml: string): readonly OmeImage[] {
 export function omePlanes(image: OmeImage, sizes: PlaneCounts): readonly (number | undefined)[] {
   const total = sizes.z * sizes.t * sizes.c;
   const found = new Array<number | undefined>(total).fill(undefined);
-  const axes = [...image.order.slice(2).toLowerCase()].filter((axis): axis is 'z' | 't' | 'c' => axis === 'z' || axis === 't' || axis === 'c');
-  const data = image.data.length > 0 ? image.data : [{ ifd: 0, first: { z: 0, t: 0, c: 0 }, count: total, isElsewhere: false }];
+  const axes = [...image.order.slice(2).toLowerCase()].filter(
+    (axis): axis is 'z' | 't' | 'c' => axis === 'z' || axis === 't' || axis === 'c',
+  );
+  const data =
+    image.data.length > 0 ? image.data : [{ ifd: 0, first: { z: 0, t: 0, c: 0 }, count: total, isElsewhere: false }];
   for (const { ifd, first, count: planes, isElsewhere } of data) {
     if (isElsewhere) continue;
     const start = linear(first, sizes, axes);
@@ -77,7 +91,11 @@ function tiffData(block: string, uuid: string | undefined): readonly OmeData[] {
     const other = attributes.endsWith('/') ? undefined : elements(own, 'UUID')[0]?.rest.split('<', 1)[0]?.trim();
     return {
       ifd: count(attribute(attributes, 'IFD')),
-      first: { z: count(attribute(attributes, 'FirstZ')) ?? 0, t: count(attribute(attributes, 'FirstT')) ?? 0, c: count(attribute(attributes, 'FirstC')) ?? 0 },
+      first: {
+        z: count(attribute(attributes, 'FirstZ')) ?? 0,
+        t: count(attribute(attributes, 'FirstT')) ?? 0,
+        c: count(attribute(attributes, 'FirstC')) ?? 0,
+      },
       count: count(attribute(attributes, 'PlaneCount')),
       isElsewhere: other !== undefined && uuid !== undefined && other !== uuid,
     };
@@ -95,10 +113,13 @@ interface Element {
 
 /** Elements of a name. Splits once: patterns that look for the end of each element take minutes on a hostile block. */
 function elements(xml: string, name: string): readonly Element[] {
-  return xml.split(new RegExp(`<(?:\\w+:)?${name}(?=[\\s/>])`), MAX_ELEMENTS + 1).slice(1).flatMap((piece) => {
-    const end = piece.indexOf('>');
-    return end < 0 ? [] : [{ attributes: piece.slice(0, end), rest: piece.slice(end + 1) }];
-  });
+  return xml
+    .split(new RegExp(`<(?:\\w+:)?${name}(?=[\\s/>])`), MAX_ELEMENTS + 1)
+    .slice(1)
+    .flatMap((piece) => {
+      const end = piece.indexOf('>');
+      return end < 0 ? [] : [{ attributes: piece.slice(0, end), rest: piece.slice(end + 1) }];
+    });
 }
 
 function attribute(attributes: string, name: string): string | undefined {

@@ -17,7 +17,11 @@ const READERS = [readAperio, readHamamatsu, readGeneric];
  */
 export async function openTiffSlide(input: OpenInput): Promise<TiffSlideReader | undefined> {
   if (!isTiff(input.head)) return undefined;
-  const file = await openTiff({ read: (offset, length, signal) => input.read(offset, length, signal), size: input.size, head: input.head });
+  const file = await openTiff({
+    read: (offset, length, signal) => input.read(offset, length, signal),
+    size: input.size,
+    head: input.head,
+  });
   for (const read of READERS) {
     const parts = await read(file);
     if (parts !== undefined) return createSlideReader(parts);

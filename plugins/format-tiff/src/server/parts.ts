@@ -25,7 +25,8 @@ export const ONE_PLANE: PlaneCounts = { z: 1, t: 1, c: 1 };
 
 /** Place of a plane in a level: z runs fastest, then time, then channel. Nothing when there is no such plane. */
 export function planeIndex(counts: PlaneCounts, { z, t, c }: Plane): number | undefined {
-  const isInside = [z, t, c].every((value) => Number.isInteger(value) && value >= 0) && z < counts.z && t < counts.t && c < counts.c;
+  const isInside =
+    [z, t, c].every((value) => Number.isInteger(value) && value >= 0) && z < counts.z && t < counts.t && c < counts.c;
   return isInside ? z + counts.z * (t + counts.t * c) : undefined;
 }
 

@@ -64,7 +64,10 @@ export async function createSlideReader(parts: SlideParts): Promise<TiffSlideRea
     const source = index === undefined ? undefined : sources[level]?.[index];
     if (source !== undefined) return source;
     const { z, t, c } = parts.planes;
-    throw new TiffError('TILE_OUT_OF_RANGE', `There is no level ${level} with plane ${plane.z},${plane.t},${plane.c}: the slide has ${sources.length} levels and ${z} × ${t} × ${c} planes (z, t, c).`);
+    throw new TiffError(
+      'TILE_OUT_OF_RANGE',
+      `There is no level ${level} with plane ${plane.z},${plane.t},${plane.c}: the slide has ${sources.length} levels and ${z} × ${t} × ${c} planes (z, t, c).`,
+    );
   };
 
   return {
@@ -110,11 +113,17 @@ function describe(parts: SlideParts, sources: readonly (readonly LevelSource[])[
   });
 }
 
-function needsPyramid(images: readonly TiffImage[], sources: readonly (readonly LevelSource[])[], levels: readonly SlideLevel[]): boolean {
+function needsPyramid(
+  images: readonly TiffImage[],
+  sources: readonly (readonly LevelSource[])[],
+  levels: readonly SlideLevel[],
+): boolean {
   const smallest = sources.at(-1)?.[0];
   const last = levels.at(-1);
   if (smallest === undefined || last === undefined) return true;
-  const isUnfit = sources.flat().some((source) => !source.isServable || Math.max(source.tileWidth, source.tileHeight) > MAX_TILE_SIDE);
+  const isUnfit = sources
+    .flat()
+    .some((source) => !source.isServable || Math.max(source.tileWidth, source.tileHeight) > MAX_TILE_SIDE);
   // Strips of a few rows: each view would load hundreds. Intervals of a JPEG strip are put together to tiles, and their grid tells it.
   const isStripped = images.some((image) => !image.isTiled && image.chunks > 1);
   const isTurned = images.some((image) => image.orientation !== 1);

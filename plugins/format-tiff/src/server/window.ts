@@ -12,7 +12,11 @@ const TAIL = 0.001;
  *
  * @returns nothing when the compression is not one that we undo here, or all values are equal or not a number
  */
-export async function estimateWindow(image: TiffImage, littleEndian: boolean, signal?: AbortSignal): Promise<readonly [number, number] | undefined> {
+export async function estimateWindow(
+  image: TiffImage,
+  littleEndian: boolean,
+  signal?: AbortSignal,
+): Promise<readonly [number, number] | undefined> {
   if (!canDecompress(image.compression)) return undefined;
   const { lengths } = await image.ranges();
   const perPlane = image.cols * image.rows;
@@ -24,7 +28,8 @@ export async function estimateWindow(image: TiffImage, littleEndian: boolean, si
     if ((lengths[index] ?? 0) === 0 || bytes > 32 * 1024 * 1024) continue;
     try {
       const chunk = await image.readChunk(index, signal);
-      if (chunk !== undefined) collect(values, samples(image, decompress(image.compression, chunk, bytes), littleEndian));
+      if (chunk !== undefined)
+        collect(values, samples(image, decompress(image.compression, chunk, bytes), littleEndian));
     } catch (error) {
       // A damaged tile is told when it is asked for; the window comes from the others.
       if (!(error instanceof TiffError)) throw error;
@@ -59,7 +64,11 @@ function samples(image: TiffImage, bytes: Uint8Array, littleEndian: boolean): Fl
   return out;
 }
 
-function reader(data: DataView, { bitsPerSample, sampleFormat }: TiffImage, le: boolean): ((at: number) => number) | undefined {
+function reader(
+  data: DataView,
+  { bitsPerSample, sampleFormat }: TiffImage,
+  le: boolean,
+): ((at: number) => number) | undefined {
   switch (`${sampleFormat}/${bitsPerSample}`) {
     case '1/16':
       return (at) => data.getUint16(at, le);

@@ -77,7 +77,8 @@ function callerOf(definition: HookDefinition, tap: () => TestTap | undefined) {
   return {
     isUsed: () => tap() !== undefined,
     callSync: (value: unknown, context: HookContext) => call(value, context) ?? (isWaterfall ? value : undefined),
-    call: async (value: unknown, context: HookContext) => (await call(value, context)) ?? (isWaterfall ? value : undefined),
+    call: async (value: unknown, context: HookContext) =>
+      (await call(value, context)) ?? (isWaterfall ? value : undefined),
   };
 }
 

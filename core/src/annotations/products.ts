@@ -1,9 +1,14 @@
-import { NotFoundError, type Product as ProductView, type Template as TemplateView, TemplateInUseError } from '@exact/sdk/contract';
+import {
+  NotFoundError,
+  type Product as ProductView,
+  type Template as TemplateView,
+  TemplateInUseError,
+} from '@exact/sdk/contract';
 import type { Sql } from '@exact/sdk/server';
 import { orConflict } from '../db/conflicts.ts';
 import type { Services } from '../services.ts';
 import type { Actor, Changes, ChangeUnit } from '../settings/changes.ts';
-import { Product, Template } from './template-entities.ts';
+import { Product, type Template } from './template-entities.ts';
 
 /** Products: groups of templates that belong to a team and are used in any of its projects. */
 export interface Products {
@@ -12,7 +17,11 @@ export interface Products {
   /** Products of its team that the project does not use. */
   available(projectId: number): Promise<ProductView[]>;
   /** @throws ConflictError for a name that is taken in the team */
-  create(actor: Actor, projectId: number, draft: { name: string; description?: string | undefined }): Promise<ProductView>;
+  create(
+    actor: Actor,
+    projectId: number,
+    draft: { name: string; description?: string | undefined },
+  ): Promise<ProductView>;
   /** Safe to repeat. @throws {@link NotFoundError} also for products of other teams */
   attach(actor: Actor, projectId: number, productId: number): Promise<ProductView>;
   /** @throws {@link TemplateInUseError} while annotations of the project, deleted ones included, use one of its templates */
@@ -27,7 +36,12 @@ export interface Products {
 
 export function createProducts({ database }: Services, changes: Changes): Products {
   return {
-    list: (projectId) => readProducts(database.sql, `id in (select product_id from core.project_product where project_id = $1)`, projectId),
+    list: (projectId) =>
+      readProducts(
+        database.sql,
+        `id in (select product_id from core.project_product where project_id = $1)`,
+        projectId,
+      ),
     available: (projectId) =>
       readProducts(
         database.sql,
@@ -37,11 +51,20 @@ export function createProducts({ database }: Services, changes: Changes): Produc
       ),
     create: (actor, projectId, draft) =>
       changes.run(actor, async ({ em, sql, projectChanged }) => {
-        const [project] = await sql.query<{ team_id: number }>('select team_id from core.project where id = $1', [projectId]);
+        const [project] = await sql.query<{ team_id: number }>('select team_id from core.project where id = $1', [
+          projectId,
+        ]);
         if (!project) throw new NotFoundError({ what: 'project', id: projectId });
-        const product = em.create(Product, { teamId: project.team_id, name: draft.name, description: draft.description ?? '' });
+        const product = em.create(Product, {
+          teamId: project.team_id,
+          name: draft.name,
+          description: draft.description ?? '',
+        });
         await orTaken(draft.name, () => em.persist(product).flush());
-        await sql.query('insert into core.project_product (project_id, product_id) values ($1, $2)', [projectId, product.id]);
+        await sql.query('insert into core.project_product (project_id, product_id) values ($1, $2)', [
+          projectId,
+          product.id,
+        ]);
         await projectChanged(projectId, 'templates');
         return readProduct(sql, product.id);
       }),
@@ -52,7 +75,10 @@ export function createProducts({ database }: Services, changes: Changes): Produc
           [projectId, productId],
         );
         if (found.length === 0) throw new NotFoundError({ what: 'product', id: productId });
-        await sql.query('insert into core.project_product (project_id, product_id) values ($1, $2) on conflict do nothing', [projectId, productId]);
+        await sql.query(
+          'insert into core.project_product (project_id, product_id) values ($1, $2) on conflict do nothing',
+          [projectId, productId],
+        );
         await projectChanged(projectId, 'templates');
         return readProduct(sql, productId);
       }),
@@ -66,7 +92,10 @@ export function createProducts({ database }: Services, changes: Changes): Produc
           [projectId, productId],
         );
         if (used) throw new TemplateInUseError({ template: used.name, count: used.count });
-        await sql.query('delete from core.project_product where project_id = $1 and product_id = $2', [projectId, productId]);
+        await sql.query('delete from core.project_product where project_id = $1 and product_id = $2', [
+          projectId,
+          productId,
+        ]);
         await audit({ action: 'product.detached', projectId, target: `product:${productId}` });
         await projectChanged(projectId, 'templates');
       }),
@@ -100,7 +129,10 @@ export async function findProduct(sql: Sql, projectId: number, productId: number
 
 /** A product is shared: every project that uses it shows the change. */
 export async function tellProjectsOf({ sql, projectChanged }: ChangeUnit, productId: number): Promise<void> {
-  const users = await sql.query<{ project_id: number }>('select project_id from core.project_product where product_id = $1 order by 1', [productId]);
+  const users = await sql.query<{ project_id: number }>(
+    'select project_id from core.project_product where product_id = $1 order by 1',
+    [productId],
+  );
   for (const { project_id } of users) await projectChanged(project_id, 'templates');
 }
 
@@ -138,13 +170,17 @@ export function templateView(row: TemplateRow): TemplateView {
   };
 }
 
+/** The mapper types doubles as text or number, since some databases give text. */
 export function entityTemplateView(template: Template): TemplateView {
-  const { id, productId, name, colour, kind, defaultWidth, defaultHeight, sortOrder, shortcut, description, active } = template;
+  const { id, productId, name, colour, kind, shortcut, description, active, exampleKey, attributeSchema } = template;
   return {
-    ...{ id, productId, name, colour, kind, defaultWidth, defaultHeight, sortOrder, description, active },
+    ...{ id, productId, name, colour, kind, description, active },
+    defaultWidth: Number(template.defaultWidth),
+    defaultHeight: Number(template.defaultHeight),
+    sortOrder: Number(template.sortOrder),
     shortcut: shortcut ?? null,
-    hasExample: template.exampleKey != null,
-    attributeSchema: (template.attributeSchema ?? null) as TemplateView['attributeSchema'],
+    hasExample: exampleKey != null,
+    attributeSchema: (attributeSchema ?? null) as TemplateView['attributeSchema'],
   };
 }
 
@@ -171,5 +207,13 @@ async function readProduct(sql: Sql, productId: number): Promise<ProductView> {
 }
 
 function orTaken<T>(name: string, work: () => Promise<T>): Promise<T> {
-  return orConflict({ product_name: { what: `Product "${name}"`, reason: 'is already there in this team. Take another name, or use that one.' } }, work);
+  return orConflict(
+    {
+      product_name: {
+        what: `Product "${name}"`,
+        reason: 'is already there in this team. Take another name, or use that one.',
+      },
+    },
+    work,
+  );
 }

@@ -23,11 +23,16 @@ interface Parts {
   readonly storage: StorageDriver;
 }
 
-export function createTemplateExamples({ log }: Pick<Services, 'log'>, { templates, makeExample, storage }: Parts): TemplateExamples {
+export function createTemplateExamples(
+  { log }: Pick<Services, 'log'>,
+  { templates, makeExample, storage }: Parts,
+): TemplateExamples {
   /** What nothing points to any more. A file that stays behind is swept as an orphan; the change itself is stored. */
   async function discard(key: string | undefined): Promise<void> {
     if (key === undefined) return;
-    await storage.delete(key).catch((error: Error) => log.warn({ key, err: error.message }, 'an example image could not be deleted'));
+    await storage
+      .delete(key)
+      .catch((error: Error) => log.warn({ key, err: error.message }, 'an example image could not be deleted'));
   }
 
   return {

@@ -21,7 +21,8 @@ export interface TemplateFields {
   readonly active: boolean;
 }
 type Loose<T> = { readonly [K in keyof T]?: T[K] | undefined };
-export type TemplateDraft = Pick<TemplateFields, 'name' | 'kind'> & Loose<Omit<TemplateFields, 'name' | 'kind' | 'active'>>;
+export type TemplateDraft = Pick<TemplateFields, 'name' | 'kind'> &
+  Loose<Omit<TemplateFields, 'name' | 'kind' | 'active'>>;
 export type TemplatePatch = Loose<TemplateFields>;
 
 /** Side of the shape that a click places, where the draft does not say it; level-0 pixels. */
@@ -41,7 +42,12 @@ export interface Templates {
   /** Key of the example image. @throws {@link NotFoundError} */
   exampleKey(projectId: number, templateId: number): Promise<string>;
   /** @returns the template and the key of the example image before */
-  setExampleKey(actor: Actor, projectId: number, templateId: number, key: string): Promise<{ template: TemplateView; former: string | undefined }>;
+  setExampleKey(
+    actor: Actor,
+    projectId: number,
+    templateId: number,
+    key: string,
+  ): Promise<{ template: TemplateView; former: string | undefined }>;
 }
 
 export function createTemplates({ database }: Services, changes: Changes): Templates {
@@ -60,8 +66,11 @@ export function createTemplates({ database }: Services, changes: Changes): Templ
           colour: draft.colour ?? nextColour(siblings.map((sibling) => sibling.colour)),
           defaultWidth: draft.defaultWidth ?? DEFAULT_SIDE,
           defaultHeight: draft.defaultHeight ?? DEFAULT_SIDE,
-          sortOrder: draft.sortOrder ?? Math.max(0, ...siblings.map((sibling) => sibling.sortOrder)) + 1,
-          shortcut: draft.shortcut === undefined ? nextShortcut([...taken, ...siblings.map((s) => s.shortcut ?? null)]) : draft.shortcut,
+          sortOrder: draft.sortOrder ?? Math.max(0, ...siblings.map((sibling) => Number(sibling.sortOrder))) + 1,
+          shortcut:
+            draft.shortcut === undefined
+              ? nextShortcut([...taken, ...siblings.map((s) => s.shortcut ?? null)])
+              : draft.shortcut,
           description: draft.description ?? '',
           attributeSchema: (draft.attributeSchema ?? null) as Record<string, unknown> | null,
           exampleKey: null,
@@ -75,7 +84,10 @@ export function createTemplates({ database }: Services, changes: Changes): Templ
         const template = await lockTemplate(unit, projectId, templateId);
         if (patch.kind !== undefined && patch.kind !== template.kind) await refuseUsed(unit.sql, template);
         if (patch.shortcut != null) {
-          refuseTakenKey(await unit.em.find(Template, { productId: template.productId, id: { $ne: templateId } }), patch.shortcut);
+          refuseTakenKey(
+            await unit.em.find(Template, { productId: template.productId, id: { $ne: templateId } }),
+            patch.shortcut,
+          );
         }
         const given = Object.entries(patch).filter(([, value]) => value !== undefined);
         Object.assign(template, Object.fromEntries(given));
@@ -129,7 +141,10 @@ async function lockTemplate({ em, sql }: UnitOfWork, projectId: number, template
 }
 
 async function refuseUsed(sql: Sql, template: Template): Promise<void> {
-  const [row] = await sql.query<{ count: number }>('select count(*)::integer as count from core.annotation where template_id = $1', [template.id]);
+  const [row] = await sql.query<{ count: number }>(
+    'select count(*)::integer as count from core.annotation where template_id = $1',
+    [template.id],
+  );
   const count = row?.count ?? 0;
   if (count > 0) throw new TemplateInUseError({ template: template.name, count });
 }
@@ -144,9 +159,16 @@ async function keysInProject(sql: Sql, projectId: number): Promise<(string | nul
 
 function refuseTakenKey(siblings: readonly Template[], key: string): void {
   const owner = siblings.find((sibling) => sibling.shortcut?.toLowerCase() === key.toLowerCase());
-  if (owner) throw new ConflictError({ what: `Key "${key}"`, reason: `already chooses the template "${owner.name}". Take another one.` });
+  if (owner)
+    throw new ConflictError({
+      what: `Key "${key}"`,
+      reason: `already chooses the template "${owner.name}". Take another one.`,
+    });
 }
 
 function orTaken<T>(name: string, work: () => Promise<T>): Promise<T> {
-  return orConflict({ template_name: { what: `Template "${name}"`, reason: 'is already there in this product. Take another name.' } }, work);
+  return orConflict(
+    { template_name: { what: `Template "${name}"`, reason: 'is already there in this product. Take another name.' } },
+    work,
+  );
 }

@@ -1,4 +1,11 @@
-import { type Access as AccessSpec, ExactError, ForbiddenError, type Method, NotSignedInError, SELF_PERMISSIONS } from '@exact/sdk/contract';
+import {
+  type Access as AccessSpec,
+  ExactError,
+  ForbiddenError,
+  type Method,
+  NotSignedInError,
+  SELF_PERMISSIONS,
+} from '@exact/sdk/contract';
 import type { HookContext } from '@exact/sdk/hooks';
 import type { AccessQuestion, Principal } from '@exact/sdk/server';
 import type { Grant } from '../http/implement.ts';
@@ -19,7 +26,13 @@ export interface Access {
    * @throws {@link NotSignedInError} (401) without principal · NotFoundError (404) for what is absent or somebody else's, with
    *   the same body · {@link ForbiddenError} (403) for members whose role, or whose token's scope, does not reach
    */
-  resolve(spec: AccessSpec, params: Params, principal: Principal | undefined, method: Method | 'HEAD', context?: CallContext): Promise<Grant>;
+  resolve(
+    spec: AccessSpec,
+    params: Params,
+    principal: Principal | undefined,
+    method: Method | 'HEAD',
+    context?: CallContext,
+  ): Promise<Grant>;
   /** For tiles: true, or nothing when it is not known and {@link mayReadImage} has to be asked. Never a stale yes. */
   mayReadImageCached(principal: Principal, imageId: number): boolean | undefined;
   /** @returns false for images that are absent or somebody else's; remembers a yes */
@@ -40,15 +53,23 @@ export function createAccess(services: Services, { notices, pluginPermissions }:
   const { database, hooks, log } = services;
   const readers = createImageReaders(notices);
 
-  async function resolve(spec: AccessSpec, params: Params, principal: Principal | undefined, method: Method | 'HEAD', context?: CallContext): Promise<Grant> {
+  async function resolve(
+    spec: AccessSpec,
+    params: Params,
+    principal: Principal | undefined,
+    method: Method | 'HEAD',
+    context?: CallContext,
+  ): Promise<Grant> {
     if ('public' in spec) return {};
     if (!principal) throw new NotSignedInError({});
     const { permission } = spec;
-    const grant = spec.in === 'instance' || spec.in === 'self' ? {} : await findGrant(database.sql, spec.in, params, principal);
+    const grant =
+      spec.in === 'instance' || spec.in === 'self' ? {} : await findGrant(database.sql, spec.in, params, principal);
     if (!principal.isAdmin && !isHeld(spec, grant)) throw new ForbiddenError({ permission });
     const reason = scopeRefusal(principal, permission, method);
     if (reason !== undefined) throw new ForbiddenError({ permission, reason });
-    if (hooks.auth.authorize.isUsed(grant.projectId)) await askPlugins(questionOf(principal, permission, grant, params), context);
+    if (hooks.auth.authorize.isUsed(grant.projectId))
+      await askPlugins(questionOf(principal, permission, grant, params), context);
     return grant;
   }
 
@@ -62,7 +83,11 @@ export function createAccess(services: Services, { notices, pluginPermissions }:
   async function askPlugins(question: AccessQuestion, context: CallContext | undefined): Promise<void> {
     const { principal, projectId, permission } = question;
     const call = context ?? { requestId: 'authorize', signal: AbortSignal.timeout(5000), log };
-    const answer = await hooks.auth.authorize.call(question, { ...call, principal, ...(projectId === undefined ? {} : { projectId }) });
+    const answer = await hooks.auth.authorize.call(question, {
+      ...call,
+      principal,
+      ...(projectId === undefined ? {} : { projectId }),
+    });
     if (answer) throw new ForbiddenError({ permission, reason: answer.refuse });
   }
 

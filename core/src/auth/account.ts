@@ -25,9 +25,17 @@ export interface Account {
   signOut(actor: Actor, userId: number, sessionId: number): Promise<void>;
   me(userId: number): Promise<Me>;
   /** Preferences are merged by key; `null` removes one. */
-  update(actor: Actor, userId: number, patch: { displayName?: string | undefined; preferences?: Record<string, unknown> | undefined }): Promise<Me>;
+  update(
+    actor: Actor,
+    userId: number,
+    patch: { displayName?: string | undefined; preferences?: Record<string, unknown> | undefined },
+  ): Promise<Me>;
   /** Signs out everywhere but in `sessionId`. API tokens stay: they are listed and revoked on their own. */
-  changePassword(actor: Actor, userId: number, draft: { current: string; next: string; ip: string; sessionId: number | undefined }): Promise<void>;
+  changePassword(
+    actor: Actor,
+    userId: number,
+    draft: { current: string; next: string; ip: string; sessionId: number | undefined },
+  ): Promise<void>;
 }
 
 interface Parts {
@@ -53,7 +61,9 @@ export function createAccount({ database }: Services, { changes, sessions, limit
       const isRight = await verifyPassword(found?.password_hash, password);
       if (!found || !isRight || found.state !== 'active') {
         // The account tried, never the name typed: people type passwords into the wrong field.
-        await changes.run(actor, ({ audit }) => audit({ action: 'auth.signInFailed', ...(found ? { target: `user:${found.id}` } : {}) }));
+        await changes.run(actor, ({ audit }) =>
+          audit({ action: 'auth.signInFailed', ...(found ? { target: `user:${found.id}` } : {}) }),
+        );
         throw new WrongCredentialsError({});
       }
       await forgive();
@@ -63,7 +73,8 @@ export function createAccount({ database }: Services, { changes, sessions, limit
           'select password_hash, state from core.app_user where id = $1 for update',
           [found.id],
         );
-        if (still?.state !== 'active' || still.password_hash !== found.password_hash) throw new WrongCredentialsError({});
+        if (still?.state !== 'active' || still.password_hash !== found.password_hash)
+          throw new WrongCredentialsError({});
         if (formerSessionId !== undefined) {
           await sql.query('delete from core.session where id = $1', [formerSessionId]);
           forget({ about: 'session', id: formerSessionId });

@@ -39,7 +39,9 @@ export function actorOf<P extends Principal | undefined>(principal: P): Actor & 
   return { principal, requestId: 'test', signal: new AbortController().signal, log: quietLog };
 }
 
-export async function createTestAuth(options: { config?: Partial<Config>; pluginPermissions?: PluginPermissions } = {}): Promise<TestAuth> {
+export async function createTestAuth(
+  options: { config?: Partial<Config>; pluginPermissions?: PluginPermissions } = {},
+): Promise<TestAuth> {
   const services = await createTestServices(options.config);
   const auth = createAuth(services, { pluginPermissions: () => options.pluginPermissions ?? new Map() });
   const { sql } = services.database;
@@ -60,28 +62,41 @@ export async function createTestAuth(options: { config?: Partial<Config>; plugin
     image,
     async user(username, { isAdmin = false } = {}) {
       const passwordHash = await (hash ??= hashPassword(PASSWORD));
-      const userId = await insert('insert into core.app_user (username, display_name, password_hash, is_admin) values ($1, $1, $2, $3)', [
-        username,
-        passwordHash,
-        isAdmin,
-      ]);
+      const userId = await insert(
+        'insert into core.app_user (username, display_name, password_hash, is_admin) values ($1, $1, $2, $3)',
+        [username, passwordHash, isAdmin],
+      );
       return { userId, username, isAdmin, via: 'session' };
     },
     async team(name, members = [], admins = []) {
       const teamId = await insert('insert into core.team (name) values ($1)', [name]);
       for (const person of [...members, ...admins]) {
-        await sql.query('insert into core.team_member values ($1, $2, $3)', [teamId, person.userId, admins.includes(person)]);
+        await sql.query('insert into core.team_member values ($1, $2, $3)', [
+          teamId,
+          person.userId,
+          admins.includes(person),
+        ]);
       }
       return teamId;
     },
     async project(teamId, members = []) {
-      const projectId = await insert('insert into core.project (team_id, name) values ($1, $2)', [teamId, randomUUID()]);
-      for (const [person, role] of members) await sql.query('insert into core.project_member values ($1, $2, $3)', [projectId, person.userId, role]);
+      const projectId = await insert('insert into core.project (team_id, name) values ($1, $2)', [
+        teamId,
+        randomUUID(),
+      ]);
+      for (const [person, role] of members)
+        await sql.query('insert into core.project_member values ($1, $2, $3)', [projectId, person.userId, role]);
       const imageSetId = await insert(`insert into core.image_set (project_id, name) values ($1, 'Set')`, [projectId]);
       const imageId = await image(imageSetId);
-      const productId = await insert('insert into core.product (team_id, name) values ($1, $2)', [teamId, randomUUID()]);
+      const productId = await insert('insert into core.product (team_id, name) values ($1, $2)', [
+        teamId,
+        randomUUID(),
+      ]);
       await sql.query('insert into core.project_product values ($1, $2)', [projectId, productId]);
-      const templateId = await insert(`insert into core.template (product_id, name, colour, kind) values ($1, 'Cell', '#E69F00', 'box')`, [productId]);
+      const templateId = await insert(
+        `insert into core.template (product_id, name, colour, kind) values ($1, 'Cell', '#E69F00', 'box')`,
+        [productId],
+      );
       const author = await insert('insert into core.app_user (username, display_name) values ($1, $1)', [randomUUID()]);
       const annotationId = randomUUID();
       await sql.query(
@@ -92,7 +107,12 @@ export async function createTestAuth(options: { config?: Partial<Config>; plugin
       return { projectId, imageSetId, imageId, annotationId, productId, templateId };
     },
     async signIn(username, password = PASSWORD, ip = '192.0.2.1') {
-      const { setCookie } = await auth.account.signIn(actorOf(undefined), { username, password, ip, userAgent: 'vitest' });
+      const { setCookie } = await auth.account.signIn(actorOf(undefined), {
+        username,
+        password,
+        ip,
+        userAgent: 'vitest',
+      });
       return setCookie.slice(0, setCookie.indexOf(';'));
     },
     async auditActions() {

@@ -24,12 +24,20 @@ export interface Authenticator {
    * @returns nothing when the credentials are missing, wrong, expired, or of somebody who is suspended
    * @throws what a plugin throws that refuses the credentials
    */
-  authenticate(headers: CredentialHeaders, context?: Pick<HookContext, 'requestId' | 'signal' | 'log'>): Promise<Authenticated | undefined>;
+  authenticate(
+    headers: CredentialHeaders,
+    context?: Pick<HookContext, 'requestId' | 'signal' | 'log'>,
+  ): Promise<Authenticated | undefined>;
   /** For the tile route: answers from memory or says that it does not know. */
-  authenticateCached(cookieHeader: string | undefined): { readonly principal: Principal; readonly sessionId: number } | undefined;
+  authenticateCached(
+    cookieHeader: string | undefined,
+  ): { readonly principal: Principal; readonly sessionId: number } | undefined;
 }
 
-export function createAuthenticator(services: Services, parts: { readonly sessions: Sessions; readonly tokens: Tokens }): Authenticator {
+export function createAuthenticator(
+  services: Services,
+  parts: { readonly sessions: Sessions; readonly tokens: Tokens },
+): Authenticator {
   const { database, hooks, log } = services;
 
   /** A plugin vouches for a person; whether that person may still come in, and as what, is in our table. */
@@ -39,7 +47,13 @@ export function createAuthenticator(services: Services, parts: { readonly sessio
       [claimed.userId],
     );
     if (!row) return undefined;
-    return Object.freeze({ ...claimed, userId: row.id, username: row.username, isAdmin: row.is_admin, via: 'plugin' as const });
+    return Object.freeze({
+      ...claimed,
+      userId: row.id,
+      username: row.username,
+      isAdmin: row.is_admin,
+      via: 'plugin' as const,
+    });
   }
 
   return {

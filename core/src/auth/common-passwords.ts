@@ -44,7 +44,16 @@ function isOfWords(text: string): boolean {
 }
 
 function undoSubstitutions(text: string): string {
-  const letters: Record<string, string> = { '0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '@': 'a', $: 's' };
+  const letters: Record<string, string> = {
+    '0': 'o',
+    '1': 'i',
+    '3': 'e',
+    '4': 'a',
+    '5': 's',
+    '7': 't',
+    '@': 'a',
+    $: 's',
+  };
   return text.replace(/(?<=\p{L})[013457@$](?=\p{L})/gu, (sign) => letters[sign] ?? sign);
 }
 

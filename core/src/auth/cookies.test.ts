@@ -9,7 +9,9 @@ describe('the session cookie', () => {
   });
 
   it('works over plain HTTP on one machine', () => {
-    expect(sessionCookie(undefined).set('abc', 60)).toBe('exact_session=abc; Path=/; HttpOnly; SameSite=Lax; Max-Age=60');
+    expect(sessionCookie(undefined).set('abc', 60)).toBe(
+      'exact_session=abc; Path=/; HttpOnly; SameSite=Lax; Max-Age=60',
+    );
     expect(sessionCookie(undefined).clear()).toBe('exact_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0');
   });
 
@@ -25,7 +27,10 @@ describe('the session cookie', () => {
     expect(readCookie(header, 'exact_session')).toBe(value);
   });
 
-  it.each(['', 'a=1', 'xexact_session=evil', 'a="exact_session=evil"', '__Host-exact_session=other'])('is not found in %s', (header) => {
-    expect(readCookie(header, 'exact_session')).toBeUndefined();
-  });
+  it.each(['', 'a=1', 'xexact_session=evil', 'a="exact_session=evil"', '__Host-exact_session=other'])(
+    'is not found in %s',
+    (header) => {
+      expect(readCookie(header, 'exact_session')).toBeUndefined();
+    },
+  );
 });

@@ -23,7 +23,10 @@ export interface CredentialCache<T extends CachedCredential> {
   fill(value: string, read: () => Promise<T | undefined>): Promise<T | undefined>;
 }
 
-export function createCredentialCache<T extends CachedCredential>(kind: 'session' | 'token', notices: AccessNotices): CredentialCache<T> {
+export function createCredentialCache<T extends CachedCredential>(
+  kind: 'session' | 'token',
+  notices: AccessNotices,
+): CredentialCache<T> {
   const entries = new Map<string, { readonly credential: T; readonly checkAgainAt: number }>();
   let generation = 0;
 

@@ -12,8 +12,10 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const who = async (headers: { cookie?: string; authorization?: string }) => (await auth.authenticator.authenticate(headers))?.principal.username;
-const query = <T extends object>(text: string, values: unknown[] = []) => auth.services.database.sql.query<T>(text, values);
+const who = async (headers: { cookie?: string; authorization?: string }) =>
+  (await auth.authenticator.authenticate(headers))?.principal.username;
+const query = <T extends object>(text: string, values: unknown[] = []) =>
+  auth.services.database.sql.query<T>(text, values);
 
 describe('signing in', () => {
   it('gives a session that the next request is known by, from memory', async () => {
@@ -29,7 +31,9 @@ describe('signing in', () => {
     const cookie = await auth.signIn('hal');
     const value = cookie.slice(cookie.indexOf('=') + 1);
     expect(value).toMatch(/^[A-Za-z0-9_-]{43}$/);
-    const rows = await query<{ text: string }>(`select s::text || encode(token_hash, 'escape') as text from core.session s`);
+    const rows = await query<{ text: string }>(
+      `select s::text || encode(token_hash, 'escape') as text from core.session s`,
+    );
     expect(rows.every((row) => !row.text.includes(value))).toBe(true);
   });
 
@@ -43,7 +47,9 @@ describe('signing in', () => {
     await query(`insert into core.app_user (username, display_name, state, password_hash)
       select n, n, s, case when n = 'robot' then null else (select password_hash from core.app_user where username = 'hal') end
       from (values ('eve', 'active'), ('sue', 'suspended'), ('robot', 'active')) v(n, s) on conflict do nothing`);
-    await expect(auth.signIn(username, password, `198.51.100.${username.length}`)).rejects.toEqual(new WrongCredentialsError({}));
+    await expect(auth.signIn(username, password, `198.51.100.${username.length}`)).rejects.toEqual(
+      new WrongCredentialsError({}),
+    );
   });
 
   it('does the same work for an unknown name as for a wrong password', { timeout: 60_000 }, async () => {
@@ -79,7 +85,9 @@ describe('signing in', () => {
 
   it('stops after ten tries from one address, also when they come at once, and only there', async () => {
     await auth.user('bob');
-    const tries = await Promise.allSettled(Array.from({ length: 14 }, () => auth.signIn('BOB', 'wrong horse wrong battery', '203.0.113.5')));
+    const tries = await Promise.allSettled(
+      Array.from({ length: 14 }, () => auth.signIn('BOB', 'wrong horse wrong battery', '203.0.113.5')),
+    );
     const codes = tries.map((t) => (t.status === 'rejected' ? (t.reason as { code: string }).code : 'signed in'));
     expect(codes.filter((code) => code === 'WRONG_CREDENTIALS')).toHaveLength(10);
     expect(codes.filter((code) => code === 'RATE_LIMITED')).toHaveLength(4);
@@ -96,7 +104,10 @@ describe('signing in', () => {
   it('stops an address that tries a hundred accounts, and keeps no name or address in its counters', async () => {
     const limiter = createTryLimiter(auth.services);
     for (let i = 0; i < 100; i += 1) await limiter.begin(`account-${i}`, '192.0.2.77');
-    await expect(limiter.begin('account-100', '192.0.2.77')).rejects.toMatchObject({ code: 'RATE_LIMITED', data: { retryAfterS: expect.any(Number) } });
+    await expect(limiter.begin('account-100', '192.0.2.77')).rejects.toMatchObject({
+      code: 'RATE_LIMITED',
+      data: { retryAfterS: expect.any(Number) },
+    });
     const rows = await query<{ key: string }>('select key from core.rate_limit');
     expect(rows.length).toBeGreaterThan(100);
     expect(rows.every((row) => /^try_(account|address):[A-Za-z0-9_-]{43}$/.test(row.key))).toBe(true);
@@ -116,17 +127,23 @@ describe('a session', () => {
   it('ends after 12 hours of rest, and not before', async () => {
     await auth.user('idle');
     const cookie = await auth.signIn('idle');
-    await query(`update core.session set last_seen_at = now() - interval '11 hours 59 minutes' where user_id = (select id from core.app_user where username = 'idle')`);
+    await query(
+      `update core.session set last_seen_at = now() - interval '11 hours 59 minutes' where user_id = (select id from core.app_user where username = 'idle')`,
+    );
     expect(await who({ cookie })).toBe('idle');
     auth.notices.apply({ about: 'everything' });
-    await query(`update core.session set last_seen_at = now() - interval '12 hours 1 minute' where user_id = (select id from core.app_user where username = 'idle')`);
+    await query(
+      `update core.session set last_seen_at = now() - interval '12 hours 1 minute' where user_id = (select id from core.app_user where username = 'idle')`,
+    );
     expect(await who({ cookie })).toBeUndefined();
   });
 
   it('ends after 14 days in any case, also while it is believed from memory', async () => {
     await auth.user('old');
     const cookie = await auth.signIn('old');
-    await query(`update core.session set expires_at = now() + interval '5 seconds' where user_id = (select id from core.app_user where username = 'old')`);
+    await query(
+      `update core.session set expires_at = now() + interval '5 seconds' where user_id = (select id from core.app_user where username = 'old')`,
+    );
     expect(await who({ cookie })).toBe('old');
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 5500 });
     expect(auth.authenticator.authenticateCached(cookie)).toBeUndefined();
@@ -147,11 +164,16 @@ describe('a session', () => {
   it('writes when it was last seen at most once a minute', async () => {
     const { userId } = await auth.user('seen');
     const cookie = await auth.signIn('seen');
-    const seen = async () => (await query<{ at: Date }>('select last_seen_at as at from core.session where user_id = $1', [userId]))[0]?.at.getTime();
+    const seen = async () =>
+      (
+        await query<{ at: Date }>('select last_seen_at as at from core.session where user_id = $1', [userId])
+      )[0]?.at.getTime();
     const atSignIn = await seen();
     await who({ cookie });
     expect(await seen()).toBe(atSignIn);
-    await query(`update core.session set last_seen_at = last_seen_at - interval '61 seconds' where user_id = $1`, [userId]);
+    await query(`update core.session set last_seen_at = last_seen_at - interval '61 seconds' where user_id = $1`, [
+      userId,
+    ]);
     auth.notices.apply({ about: 'everything' });
     await who({ cookie });
     expect(await seen()).toBeGreaterThanOrEqual(atSignIn as number);
@@ -165,14 +187,20 @@ describe('a session', () => {
     const foreign = (await auth.authenticator.authenticate({ cookie }))?.sessionId as number;
     await expect(auth.sessions.end(actorOf(mine), mine.userId, foreign)).rejects.toBeInstanceOf(NotFoundError);
     expect(await who({ cookie })).toBe('theirs');
-    expect((await auth.sessions.list(mine.userId, undefined)).map((s) => [s.current, s.userAgent])).toEqual([[false, 'vitest']]);
+    expect((await auth.sessions.list(mine.userId, undefined)).map((s) => [s.current, s.userAgent])).toEqual([
+      [false, 'vitest'],
+    ]);
   });
 
   it('is not put back into memory by an answer that was on its way while the person was suspended', async () => {
     const admin = await auth.user('root-race', { isAdmin: true });
     const { userId } = await auth.user('race');
     const cookie = await auth.signIn('race');
-    await Promise.all([who({ cookie }), who({ cookie }), auth.users.update(actorOf(admin), userId, { state: 'suspended' })]);
+    await Promise.all([
+      who({ cookie }),
+      who({ cookie }),
+      auth.users.update(actorOf(admin), userId, { state: 'suspended' }),
+    ]);
     expect(auth.authenticator.authenticateCached(cookie)).toBeUndefined();
     expect(await who({ cookie })).toBeUndefined();
   });
@@ -185,8 +213,11 @@ describe('changing the password', () => {
     const there = await auth.signIn('pia');
     const sessionId = (await auth.authenticator.authenticate({ cookie: here }))?.sessionId;
     await who({ cookie: there });
-    const change = (current: string, next: string) => auth.account.changePassword(actorOf(me), me.userId, { current, next, ip: '::1', sessionId });
-    await expect(change('wrong horse wrong battery', 'nine brown owls are asleep')).rejects.toBeInstanceOf(WrongCredentialsError);
+    const change = (current: string, next: string) =>
+      auth.account.changePassword(actorOf(me), me.userId, { current, next, ip: '::1', sessionId });
+    await expect(change('wrong horse wrong battery', 'nine brown owls are asleep')).rejects.toBeInstanceOf(
+      WrongCredentialsError,
+    );
     await expect(change(PASSWORD, 'password12345')).rejects.toBeInstanceOf(WeakPasswordError);
     expect(await who({ cookie: there })).toBe('pia');
     await change(PASSWORD, 'nine brown owls are asleep');
@@ -202,10 +233,15 @@ describe('preferences', () => {
   it('are merged by key, removed by null, and bounded', async () => {
     const me = await auth.user('pref');
     await auth.account.update(actorOf(me), me.userId, { preferences: { theme: 'dark', keys: { a: null } } });
-    const after = await auth.account.update(actorOf(me), me.userId, { displayName: 'P', preferences: { theme: null, size: 2 } });
+    const after = await auth.account.update(actorOf(me), me.userId, {
+      displayName: 'P',
+      preferences: { theme: null, size: 2 },
+    });
     expect(after).toMatchObject({ displayName: 'P', preferences: { keys: { a: null }, size: 2 } });
     expect(after.preferences).not.toHaveProperty('theme');
-    await expect(auth.account.update(actorOf(me), me.userId, { preferences: { big: 'x'.repeat(70_000) } })).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+    await expect(
+      auth.account.update(actorOf(me), me.userId, { preferences: { big: 'x'.repeat(70_000) } }),
+    ).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
   });
 });
 
@@ -217,7 +253,9 @@ describe('an API token', () => {
     expect(token.prefix).toBe(secret.slice(0, 12));
     expect(JSON.stringify(await auth.tokens.list(me.userId))).not.toContain(secret.slice(12));
     const found = await auth.authenticator.authenticate({ authorization: `Bearer ${secret}` });
-    expect(found).toEqual({ principal: { userId: me.userId, username: 'bot', isAdmin: false, via: 'token', scopes: ['read'] } });
+    expect(found).toEqual({
+      principal: { userId: me.userId, username: 'bot', isAdmin: false, via: 'token', scopes: ['read'] },
+    });
     expect((await auth.tokens.list(me.userId))[0]?.lastUsedAt).not.toBeNull();
     await auth.tokens.revoke(actorOf(me), me.userId, token.id);
     expect(await who({ authorization: `Bearer ${secret}` })).toBeUndefined();
@@ -225,7 +263,11 @@ describe('an API token', () => {
 
   it('ends when it expires, also while it is believed from memory', async () => {
     const me = await auth.user('exp');
-    const { token, secret } = await auth.tokens.create(actorOf(me), me.userId, { name: 'x', scopes: ['read'], expiresInDays: 1 });
+    const { token, secret } = await auth.tokens.create(actorOf(me), me.userId, {
+      name: 'x',
+      scopes: ['read'],
+      expiresInDays: 1,
+    });
     await query(`update core.api_token set expires_at = now() + interval '5 seconds' where id = $1`, [token.id]);
     expect(await who({ authorization: `Bearer ${secret}` })).toBe('exp');
     await query(`update core.api_token set expires_at = now() - interval '1 second' where id = $1`, [token.id]);

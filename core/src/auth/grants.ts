@@ -49,7 +49,9 @@ const WORDS: Readonly<Record<NamedScope, string>> = {
 export async function findGrant(sql: Sql, scope: NamedScope, params: Params, principal: Principal): Promise<Grant> {
   const given = params?.[`${scope}Id`];
   const id = (scope === 'annotation' ? Uuid : Id).safeParse(given);
-  const row = id.success ? (await sql.query<GrantRow>(QUERIES[scope], [id.data, principal.userId, principal.isAdmin]))[0] : undefined;
+  const row = id.success
+    ? (await sql.query<GrantRow>(QUERIES[scope], [id.data, principal.userId, principal.isAdmin]))[0]
+    : undefined;
   if (!row) throw new NotFoundError({ what: WORDS[scope], id: String(given) });
   return toGrant(row, principal.isAdmin);
 }

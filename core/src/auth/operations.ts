@@ -22,7 +22,11 @@ export function authOperations({ account, sessions, setup, tokens }: Auth): read
     me: (request) => account.me(request.principal.userId),
     updateMe: (request) => account.update(request, request.principal.userId, request.body),
     changePassword: (request) =>
-      account.changePassword(request, request.principal.userId, { ...request.body, ip: request.ip, sessionId: request.sessionId }),
+      account.changePassword(request, request.principal.userId, {
+        ...request.body,
+        ip: request.ip,
+        sessionId: request.sessionId,
+      }),
     sessions: (request) => sessions.list(request.principal.userId, request.sessionId),
     endSession: (request) => sessions.end(request, request.principal.userId, request.params.sessionId),
     tokens: (request) => tokens.list(request.principal.userId),

@@ -23,8 +23,14 @@ describe('the check of the origin', () => {
     ['another port', { method: 'PATCH', origin: 'https://exact.example.org:8443', host }],
     ['a sandboxed frame', { method: 'POST', origin: 'null', host }],
     ['a page without host to compare with', { method: 'POST', origin: own }],
-    ['plain HTTP when the public address has HTTPS', { method: 'POST', origin: 'http://exact.example.org', host, publicUrl: own }],
-    ['a host header that agrees with a foreign origin', { method: 'POST', origin: 'https://evil.example', host: 'evil.example', publicUrl: own }],
+    [
+      'plain HTTP when the public address has HTTPS',
+      { method: 'POST', origin: 'http://exact.example.org', host, publicUrl: own },
+    ],
+    [
+      'a host header that agrees with a foreign origin',
+      { method: 'POST', origin: 'https://evil.example', host: 'evil.example', publicUrl: own },
+    ],
     ['another site that hides its origin', { method: 'POST', secFetchSite: 'cross-site', host }],
     ['a sister site that hides its origin', { method: 'POST', secFetchSite: 'same-site', host }],
     ['a method in small letters', { method: 'post', origin: 'https://evil.example', host }],

@@ -21,7 +21,9 @@ describe('stored passwords', () => {
 
   it('wait for each other when many come at once, and all get their answer', async () => {
     const hash = await hashPassword('seven green herons walk');
-    const answers = await Promise.all(Array.from({ length: 9 }, (_, i) => verifyPassword(hash, i % 3 === 0 ? 'seven green herons walk' : 'wrong')));
+    const answers = await Promise.all(
+      Array.from({ length: 9 }, (_, i) => verifyPassword(hash, i % 3 === 0 ? 'seven green herons walk' : 'wrong')),
+    );
     expect(answers).toEqual([true, false, false, true, false, false, true, false, false]);
   });
 
@@ -48,14 +50,19 @@ describe('new passwords', () => {
     expect(() => checkPassword(password, 'marion.weber')).toThrow(WeakPasswordError);
   });
 
-  it.each(['seven green herons walk', 'пять зелёных цапель', '8392 0457 1683 95', 'marion.weber likes blue slides', 'tr0ub4dor&3 horse'])(
-    'are taken when long and not common: %s',
-    (password) => {
-      expect(() => checkPassword(password, 'marion.weber')).not.toThrow();
-    },
-  );
+  it.each([
+    'seven green herons walk',
+    'пять зелёных цапель',
+    '8392 0457 1683 95',
+    'marion.weber likes blue slides',
+    'tr0ub4dor&3 horse',
+  ])('are taken when long and not common: %s', (password) => {
+    expect(() => checkPassword(password, 'marion.weber')).not.toThrow();
+  });
 
   it('say what is wrong without repeating the password', () => {
-    expect(() => checkPassword('Password123!!', 'x')).toThrow(/^This password cannot be used: it is one of those that are tried first\.$/);
+    expect(() => checkPassword('Password123!!', 'x')).toThrow(
+      /^This password cannot be used: it is one of those that are tried first\.$/,
+    );
   });
 });

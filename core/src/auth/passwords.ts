@@ -36,7 +36,8 @@ export function checkPassword(password: string, username: string): void {
   };
   const plain = normalize(password).toLowerCase();
   const name = username.trim().toLowerCase();
-  if ([...plain].length < MIN_LENGTH) refuse(`it has fewer than ${MIN_LENGTH} characters. Take some words that make a sentence.`);
+  if ([...plain].length < MIN_LENGTH)
+    refuse(`it has fewer than ${MIN_LENGTH} characters. Take some words that make a sentence.`);
   if (new Set(plain).size < 4) refuse('it repeats very few characters.');
   if (plain.replaceAll(name, '').length < 8 && plain.includes(name)) refuse('it is little more than the user name.');
   if (isCommonPassword(plain)) refuse('it is one of those that are tried first.');

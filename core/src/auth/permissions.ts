@@ -15,11 +15,15 @@ export function roleHolds(role: ProjectRole, permission: string, ofPlugins: Plug
 
 /** All permissions of a role, those of plugins behind those of core. Administrators hold every one there is. */
 export function permissionsOf(role: ProjectRole, isAdmin: boolean, ofPlugins: PluginPermissions): string[] {
-  return [...Object.keys(PROJECT_PERMISSIONS), ...ofPlugins.keys()].filter((permission) => isAdmin || roleHolds(role, permission, ofPlugins));
+  return [...Object.keys(PROJECT_PERMISSIONS), ...ofPlugins.keys()].filter(
+    (permission) => isAdmin || roleHolds(role, permission, ofPlugins),
+  );
 }
 
 export function teamHolds(isTeamAdmin: boolean, permission: string): boolean {
-  const needed = Object.hasOwn(TEAM_PERMISSIONS, permission) ? TEAM_PERMISSIONS[permission as keyof typeof TEAM_PERMISSIONS] : undefined;
+  const needed = Object.hasOwn(TEAM_PERMISSIONS, permission)
+    ? TEAM_PERMISSIONS[permission as keyof typeof TEAM_PERMISSIONS]
+    : undefined;
   return needed === 'member' || (needed === 'admin' && isTeamAdmin);
 }
 
@@ -35,7 +39,9 @@ export function scopeRefusal({ via, scopes = [] }: Principal, permission: string
   if (via !== 'token') return undefined;
   const isReading = method === 'GET' || method === 'HEAD';
   if (ACCOUNT_PERMISSIONS.has(permission)) {
-    return scopes.includes('admin') ? undefined : 'This token may not manage accounts, passwords or tokens. Make one with the scope "admin".';
+    return scopes.includes('admin')
+      ? undefined
+      : 'This token may not manage accounts, passwords or tokens. Make one with the scope "admin".';
   }
   if (scopes.includes('admin') || scopes.includes('write')) return undefined;
   if (isReading && scopes.includes('read')) return undefined;

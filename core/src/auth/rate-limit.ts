@@ -54,7 +54,8 @@ async function consume(limiter: RateLimiterPostgres, key: string): Promise<void>
   try {
     await limiter.consume(key);
   } catch (error) {
-    if (error instanceof RateLimiterRes) throw new RateLimitedError({ retryAfterS: Math.max(1, Math.ceil(error.msBeforeNext / 1000)) });
+    if (error instanceof RateLimiterRes)
+      throw new RateLimitedError({ retryAfterS: Math.max(1, Math.ceil(error.msBeforeNext / 1000)) });
     throw error;
   }
 }

@@ -39,12 +39,16 @@ export function createSessions({ config, database }: Services, notices: AccessNo
   const cookie = sessionCookie(config.publicUrl);
   const cache = createCredentialCache<SignedIn>('session', notices);
 
-  const valueIn = (header: string | undefined): string | undefined => (header === undefined ? undefined : readCookie(header, cookie.name));
+  const valueIn = (header: string | undefined): string | undefined =>
+    header === undefined ? undefined : readCookie(header, cookie.name);
 
   return {
     clearCookie: cookie.clear,
     async open(sql, userId, userAgent) {
-      await sql.query(`delete from core.session where expires_at < now() or last_seen_at < now() - make_interval(secs => $1)`, [IDLE_LIMIT_S]);
+      await sql.query(
+        `delete from core.session where expires_at < now() or last_seen_at < now() - make_interval(secs => $1)`,
+        [IDLE_LIMIT_S],
+      );
       const value = randomSecret();
       const [row] = await sql.query<{ id: number }>(
         `insert into core.session (token_hash, user_id, user_agent, expires_at)
@@ -63,7 +67,13 @@ export function createSessions({ config, database }: Services, notices: AccessNo
       return cache.get(value) ?? cache.fill(value, () => readSession(database.sql, value));
     },
     async list(userId, currentId) {
-      const rows = await database.sql.query<{ id: number; created_at: Date; last_seen_at: Date; expires_at: Date; user_agent: string }>(
+      const rows = await database.sql.query<{
+        id: number;
+        created_at: Date;
+        last_seen_at: Date;
+        expires_at: Date;
+        user_agent: string;
+      }>(
         `select id, created_at, last_seen_at, least(expires_at, last_seen_at + make_interval(secs => $2)) as expires_at, user_agent
          from core.session where user_id = $1 and expires_at > now() and last_seen_at > now() - make_interval(secs => $2)
          order by last_seen_at desc, id desc`,
@@ -80,13 +90,19 @@ export function createSessions({ config, database }: Services, notices: AccessNo
     },
     end: (actor, userId, sessionId) =>
       changes.run(actor, async ({ sql, audit, forget }) => {
-        const gone = await sql.query('delete from core.session where id = $1 and user_id = $2 returning id', [sessionId, userId]);
+        const gone = await sql.query('delete from core.session where id = $1 and user_id = $2 returning id', [
+          sessionId,
+          userId,
+        ]);
         if (gone.length === 0) throw new NotFoundError({ what: 'session', id: sessionId });
         await audit({ action: 'auth.sessionEnded', target: `session:${sessionId}` });
         forget({ about: 'session', id: sessionId });
       }),
     async endAll(sql, userId, exceptId) {
-      await sql.query('delete from core.session where user_id = $1 and id is distinct from $2', [userId, exceptId ?? null]);
+      await sql.query('delete from core.session where user_id = $1 and id is distinct from $2', [
+        userId,
+        exceptId ?? null,
+      ]);
     },
   };
 }
@@ -115,6 +131,11 @@ async function readSession(sql: Sql, value: string): Promise<SignedIn | undefine
     [hashSecret(value), IDLE_LIMIT_S, SEEN_EVERY_S],
   );
   if (!row) return undefined;
-  const principal: Principal = Object.freeze({ userId: row.user_id, username: row.username, isAdmin: row.is_admin, via: 'session' });
+  const principal: Principal = Object.freeze({
+    userId: row.user_id,
+    username: row.username,
+    isAdmin: row.is_admin,
+    via: 'session',
+  });
   return { id: row.id, userId: row.user_id, sessionId: row.id, principal, validUntil: row.valid_until.getTime() };
 }

@@ -42,7 +42,12 @@ export function createSetup({ config, database, log }: Services, { changes, sess
       if (await hasAdmin(database.sql)) return {};
       const { admin } = config;
       if (admin) {
-        const draft: UserDraft = { username: admin.user, displayName: admin.user, password: admin.password, isAdmin: true };
+        const draft: UserDraft = {
+          username: admin.user,
+          displayName: admin.user,
+          password: admin.password,
+          isAdmin: true,
+        };
         const hash = await hashNewPassword(draft);
         await changes.run(systemActor(log, 'setup'), async (unit) => {
           await lockSetup(unit.sql);

@@ -68,7 +68,10 @@ export function createTokens({ database }: Services, notices: AccessNotices, cha
     },
     revoke: (actor, userId, tokenId) =>
       changes.run(actor, async ({ sql, audit, forget }) => {
-        const gone = await sql.query('delete from core.api_token where id = $1 and user_id = $2 returning id', [tokenId, userId]);
+        const gone = await sql.query('delete from core.api_token where id = $1 and user_id = $2 returning id', [
+          tokenId,
+          userId,
+        ]);
         if (gone.length === 0) throw new NotFoundError({ what: 'token', id: tokenId });
         await audit({ action: 'auth.tokenRevoked', target: `token:${tokenId}` });
         forget({ about: 'token', id: tokenId });
@@ -115,6 +118,17 @@ async function readToken(sql: Sql, secret: string): Promise<TokenHolder | undefi
   );
   if (!row) return undefined;
   const scopes = Object.freeze([...row.scopes]);
-  const principal: Principal = Object.freeze({ userId: row.user_id, username: row.username, isAdmin: row.is_admin, via: 'token', scopes });
-  return { id: row.id, userId: row.user_id, principal, validUntil: row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY };
+  const principal: Principal = Object.freeze({
+    userId: row.user_id,
+    username: row.username,
+    isAdmin: row.is_admin,
+    via: 'token',
+    scopes,
+  });
+  return {
+    id: row.id,
+    userId: row.user_id,
+    principal,
+    validUntil: row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
+  };
 }

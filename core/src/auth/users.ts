@@ -42,7 +42,10 @@ export interface Users {
   anonymise(actor: Actor, userId: number): Promise<User>;
 }
 
-export function createUsers({ database }: Services, parts: { readonly changes: Changes; readonly sessions: Sessions; readonly tokens: Tokens }): Users {
+export function createUsers(
+  { database }: Services,
+  parts: { readonly changes: Changes; readonly sessions: Sessions; readonly tokens: Tokens },
+): Users {
   const { changes, sessions, tokens } = parts;
   return {
     async list({ cursor, limit = 100, search, state }) {
@@ -52,7 +55,13 @@ export function createUsers({ database }: Services, parts: { readonly changes: C
          where ($1::text is null or username ilike $1 or display_name ilike $1) and ($2::text is null or state = $2)
            and ($3::text is null or (lower(username), id) > ($3, $4::integer))
          order by lower(username), id limit $5`,
-        [search === undefined ? null : likePattern(search), state ?? null, after?.[0] ?? null, after?.[1] ?? null, limit + 1],
+        [
+          search === undefined ? null : likePattern(search),
+          state ?? null,
+          after?.[0] ?? null,
+          after?.[1] ?? null,
+          limit + 1,
+        ],
       );
       return toPage(rows, limit, rowView, (row) => [row.username.toLowerCase(), row.id]);
     },
@@ -72,7 +81,8 @@ export function createUsers({ database }: Services, parts: { readonly changes: C
       const hash = patch.password === undefined ? undefined : await hashPassword(patch.password);
       return changes.run(actor, async (unit) => {
         const user = await lockUser(unit, userId);
-        const losesAdmin = user.isAdmin && user.state === 'active' && (patch.isAdmin === false || patch.state === 'suspended');
+        const losesAdmin =
+          user.isAdmin && user.state === 'active' && (patch.isAdmin === false || patch.state === 'suspended');
         if (losesAdmin) await refuseLastAdmin(unit, user);
         await auditPatch(unit, user, patch);
         if (patch.displayName !== undefined) user.displayName = patch.displayName;
@@ -95,7 +105,14 @@ export function createUsers({ database }: Services, parts: { readonly changes: C
         await tokens.revokeAll(unit.sql, userId);
         await unit.sql.query('delete from core.plugin_document where user_id = $1', [userId]);
         const name = `user-${userId}`;
-        Object.assign(user, { username: name, displayName: name, passwordHash: null, isAdmin: false, state: 'anonymised', preferences: {} });
+        Object.assign(user, {
+          username: name,
+          displayName: name,
+          passwordHash: null,
+          isAdmin: false,
+          state: 'anonymised',
+          preferences: {},
+        });
         await unit.em.flush();
         await unit.audit({ action: 'user.anonymised', target: `user:${userId}` });
         unit.forget({ about: 'user', id: userId });
@@ -119,9 +136,17 @@ export function normalizeUsername(username: string): string {
 export async function insertUser({ em }: UnitOfWork, draft: UserDraft, passwordHash: string): Promise<AppUser> {
   const username = normalizeUsername(draft.username);
   const what = `User name "${username}"`;
-  if (/^user-\d+$/i.test(username)) throw new ConflictError({ what, reason: 'is kept for people who have left. Take another one.' });
-  const user = em.create(AppUser, { username, displayName: draft.displayName, passwordHash, isAdmin: draft.isAdmin ?? false });
-  await orConflict({ app_user_username: { what, reason: 'is taken. Take another one.' } }, () => em.persist(user).flush());
+  if (/^user-\d+$/i.test(username))
+    throw new ConflictError({ what, reason: 'is kept for people who have left. Take another one.' });
+  const user = em.create(AppUser, {
+    username,
+    displayName: draft.displayName,
+    passwordHash,
+    isAdmin: draft.isAdmin ?? false,
+  });
+  await orConflict({ app_user_username: { what, reason: 'is taken. Take another one.' } }, () =>
+    em.persist(user).flush(),
+  );
   return user;
 }
 
@@ -130,22 +155,30 @@ async function lockUser({ em, sql }: UnitOfWork, userId: number): Promise<AppUse
   await sql.query('select id from core.app_user where id = $1 for update', [userId]);
   const user = await em.findOne(AppUser, userId);
   if (!user) throw new NotFoundError({ what: 'user', id: userId });
-  if (user.state === 'anonymised') throw new ConflictError({ what: user.username, reason: 'was anonymised and cannot be changed any more.' });
+  if (user.state === 'anonymised')
+    throw new ConflictError({ what: user.username, reason: 'was anonymised and cannot be changed any more.' });
   return user;
 }
 
 /** Two administrators who remove each other at the same time meet at the advisory lock: the second one is the last. */
 async function refuseLastAdmin({ sql }: UnitOfWork, user: AppUser): Promise<void> {
   await sql.query(`select pg_advisory_xact_lock(hashtext('core.last_admin'))`);
-  const others = await sql.query(`select 1 from core.app_user where is_admin and state = 'active' and id <> $1 limit 1`, [user.id]);
+  const others = await sql.query(
+    `select 1 from core.app_user where is_admin and state = 'active' and id <> $1 limit 1`,
+    [user.id],
+  );
   if (others.length === 0) {
-    throw new ConflictError({ what: user.username, reason: 'is the last administrator. Make somebody else one first.' });
+    throw new ConflictError({
+      what: user.username,
+      reason: 'is the last administrator. Make somebody else one first.',
+    });
   }
 }
 
 async function auditPatch({ audit }: ChangeUnit, before: AppUser, patch: UserPatch): Promise<void> {
   const target = `user:${before.id}`;
-  if (patch.displayName !== undefined && patch.displayName !== before.displayName) await audit({ action: 'user.renamed', target });
+  if (patch.displayName !== undefined && patch.displayName !== before.displayName)
+    await audit({ action: 'user.renamed', target });
   if (patch.isAdmin !== undefined && patch.isAdmin !== before.isAdmin) {
     await audit({ action: patch.isAdmin ? 'user.madeAdmin' : 'user.unmadeAdmin', target });
   }
@@ -157,7 +190,10 @@ async function auditPatch({ audit }: ChangeUnit, before: AppUser, patch: UserPat
 
 async function endMemberships({ sql, projectChanged }: ChangeUnit, userId: number): Promise<void> {
   await sql.query('delete from core.team_member where user_id = $1', [userId]);
-  const left = await sql.query<{ project_id: number }>('delete from core.project_member where user_id = $1 returning project_id', [userId]);
+  const left = await sql.query<{ project_id: number }>(
+    'delete from core.project_member where user_id = $1 returning project_id',
+    [userId],
+  );
   for (const { project_id } of left) await projectChanged(project_id, 'members');
 }
 

@@ -7,7 +7,10 @@ import { ConflictError } from '@exact/sdk/contract';
  * @param meanings - by name of the unique index or foreign key: what is in the way, and why
  * @throws {@link ConflictError} with the database's own error as cause; any other error as it is
  */
-export async function orConflict<T>(meanings: Readonly<Record<string, { what: string; reason: string }>>, work: () => Promise<T>): Promise<T> {
+export async function orConflict<T>(
+  meanings: Readonly<Record<string, { what: string; reason: string }>>,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -16,7 +16,10 @@ export function decodeCursor<T>(cursor: string | undefined, schema: z.ZodType<T>
   try {
     return schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
   } catch (cause) {
-    throw new InvalidRequestError({ fields: [{ path: 'query.cursor', message: 'is not a cursor of this list; leave it out to begin anew' }] }, { cause });
+    throw new InvalidRequestError(
+      { fields: [{ path: 'query.cursor', message: 'is not a cursor of this list; leave it out to begin anew' }] },
+      { cause },
+    );
   }
 }
 

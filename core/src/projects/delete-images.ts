@@ -33,8 +33,11 @@ export async function deleteWithImages(
     const left = await changes.run(actor, async (unit) => {
       const { sql, forget } = unit;
       await sql.query(`select id from ${owner.table} where id = $1 for update`, [owner.id]);
-      if (owner.table === 'core.project') await sql.query('select id from core.image_set where project_id = $1 order by id for update', [owner.id]);
-      const images = await sql.query<{ id: number }>(`select id from core.image where ${owner.images} order by id`, [owner.id]);
+      if (owner.table === 'core.project')
+        await sql.query('select id from core.image_set where project_id = $1 order by id for update', [owner.id]);
+      const images = await sql.query<{ id: number }>(`select id from core.image where ${owner.images} order by id`, [
+        owner.id,
+      ]);
       if (images.length > 0) return images.map((image) => image.id);
       await finish(unit);
       await sql.query(`delete from ${owner.table} where id = $1`, [owner.id]);
@@ -44,5 +47,8 @@ export async function deleteWithImages(
     if (left.length === 0) return;
     for (let at = 0; at < left.length; at += BATCH) await deleteImages(left.slice(at, at + BATCH), actor);
   }
-  throw new ConflictError({ what: 'Deletion', reason: 'new images keep coming in. End the running uploads and try again.' });
+  throw new ConflictError({
+    what: 'Deletion',
+    reason: 'new images keep coming in. End the running uploads and try again.',
+  });
 }

@@ -9,7 +9,11 @@ import { type DeleteImages, deleteWithImages } from './delete-images.ts';
 import { ImageSet } from '../images/entities.ts';
 
 /** Of the annotations service: how many annotations of each image set the person may see; blind study modes count here, too. */
-export type CountAnnotations = (principal: Principal, projectId: number, imageSetIds: readonly number[]) => Promise<ReadonlyMap<number, number>>;
+export type CountAnnotations = (
+  principal: Principal,
+  projectId: number,
+  imageSetIds: readonly number[],
+) => Promise<ReadonlyMap<number, number>>;
 
 export interface ImageSetQuery {
   readonly cursor?: string | undefined;
@@ -24,14 +28,19 @@ export interface ImageSetDraft {
   readonly description?: string | undefined;
   readonly tags?: readonly string[] | undefined;
 }
-export interface ImageSetPatch extends Partial<ImageSetDraft> {
+export interface ImageSetPatch extends Omit<ImageSetDraft, 'name'> {
+  readonly name?: string | undefined;
   readonly position?: number | undefined;
 }
 type Somebody = Actor & { readonly principal: Principal };
 
 /** Image sets in the order of their position, then of their making. */
 export interface ImageSets {
-  list(principal: Principal, projectId: number, query: ImageSetQuery): Promise<{ items: ImageSetView[]; next?: string }>;
+  list(
+    principal: Principal,
+    projectId: number,
+    query: ImageSetQuery,
+  ): Promise<{ items: ImageSetView[]; next?: string }>;
   get(principal: Principal, imageSetId: number): Promise<ImageSetView>;
   /** Goes to the end. @throws {@link ConflictError} for a name that is taken in the project */
   create(actor: Somebody, projectId: number, draft: ImageSetDraft): Promise<ImageSetView>;
@@ -47,9 +56,18 @@ interface Parts {
 }
 
 export function createImageSets({ database }: Services, { changes, deleteImages, countAnnotations }: Parts): ImageSets {
-  async function complete(principal: Principal, rows: readonly ImageSetRow[]): Promise<(row: ImageSetRow) => ImageSetView> {
+  async function complete(
+    principal: Principal,
+    rows: readonly ImageSetRow[],
+  ): Promise<(row: ImageSetRow) => ImageSetView> {
     const [first] = rows;
-    const counts = first && (await countAnnotations(principal, first.project_id, rows.map((row) => row.id)));
+    const counts =
+      first &&
+      (await countAnnotations(
+        principal,
+        first.project_id,
+        rows.map((row) => row.id),
+      ));
     return (row) => view(row, counts?.get(row.id) ?? 0);
   }
   async function get(principal: Principal, imageSetId: number): Promise<ImageSetView> {
@@ -69,7 +87,14 @@ export function createImageSets({ database }: Services, { changes, deleteImages,
            and s.tags @> $3::text[]
            and ($4::double precision is null or (s.position, s.id) > ($4, $5::integer))
          order by s.position, s.id limit $6`,
-        [projectId, search === undefined ? null : likePattern(search), tags, after?.[0] ?? null, after?.[1] ?? null, limit + 1],
+        [
+          projectId,
+          search === undefined ? null : likePattern(search),
+          tags,
+          after?.[0] ?? null,
+          after?.[1] ?? null,
+          limit + 1,
+        ],
       );
       return toPage(rows, limit, await complete(principal, rows), (row) => [row.position, row.id]);
     },
@@ -157,7 +182,10 @@ function view(row: ImageSetRow, annotationCount: number): ImageSetView {
 /** Behind the last one. The lock lets two that are made at once have different places. */
 async function nextPosition(sql: Sql, projectId: number): Promise<number> {
   await sql.query('select id from core.project where id = $1 for update', [projectId]);
-  const [row] = await sql.query<{ next: number }>('select coalesce(max(position), 0) + 1 as next from core.image_set where project_id = $1', [projectId]);
+  const [row] = await sql.query<{ next: number }>(
+    'select coalesce(max(position), 0) + 1 as next from core.image_set where project_id = $1',
+    [projectId],
+  );
   return row?.next ?? 1;
 }
 
@@ -166,5 +194,8 @@ function unique(tags: readonly string[]): string[] {
 }
 
 function orTaken<T>(name: string, work: () => Promise<T>): Promise<T> {
-  return orConflict({ image_set_name: { what: `Image set "${name}"`, reason: 'is already there in this project. Take another name.' } }, work);
+  return orConflict(
+    { image_set_name: { what: `Image set "${name}"`, reason: 'is already there in this project. Take another name.' } },
+    work,
+  );
 }

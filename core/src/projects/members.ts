@@ -57,7 +57,10 @@ export function createMembers({ database }: Services, changes: Changes): Members
       changes.run(actor, async ({ sql, audit, forget, projectChanged }) => {
         await lockProject(sql, projectId);
         await refuseOwnEnd(sql, actor, projectId, userId);
-        const gone = await sql.query('delete from core.project_member where project_id = $1 and user_id = $2 returning user_id', [projectId, userId]);
+        const gone = await sql.query(
+          'delete from core.project_member where project_id = $1 and user_id = $2 returning user_id',
+          [projectId, userId],
+        );
         if (gone.length === 0) throw new NotFoundError({ what: 'member', id: userId });
         await projectChanged(projectId, 'members');
         await audit({ action: 'project.memberRemoved', projectId, target: `user:${userId}` });
@@ -89,6 +92,9 @@ async function refuseOwnEnd(sql: Sql, actor: Actor, projectId: number, userId: n
     [projectId, userId],
   );
   if (others.length === 0) {
-    throw new ConflictError({ what: actor.principal.username, reason: 'is the last manager of the project. Make somebody else one first.' });
+    throw new ConflictError({
+      what: actor.principal.username,
+      reason: 'is the last manager of the project. Make somebody else one first.',
+    });
   }
 }

@@ -12,12 +12,19 @@ export function teamsOperations(teams: Teams): readonly Operation[] {
     update: (request) => teams.update(request, granted(request.grant, 'teamId'), request.body),
     remove: (request) => teams.remove(request, request.params.teamId),
     members: ({ grant }) => teams.members(granted(grant, 'teamId')),
-    setMember: (request) => teams.setMember(request, granted(request.grant, 'teamId'), request.params.username, request.body.isTeamAdmin),
+    setMember: (request) =>
+      teams.setMember(request, granted(request.grant, 'teamId'), request.params.username, request.body.isTeamAdmin),
     removeMember: (request) => teams.removeMember(request, granted(request.grant, 'teamId'), request.params.username),
   });
 }
 
-export function projectsOperations({ projects, members }: { readonly projects: Projects; readonly members: Members }): readonly Operation[] {
+export function projectsOperations({
+  projects,
+  members,
+}: {
+  readonly projects: Projects;
+  readonly members: Members;
+}): readonly Operation[] {
   return implement(projectsContract, {
     list: ({ principal }) => projects.list(principal),
     create: (request) => projects.create(request, granted(request.grant, 'teamId'), request.body),
@@ -26,7 +33,8 @@ export function projectsOperations({ projects, members }: { readonly projects: P
     remove: (request) => projects.remove(request, granted(request.grant, 'projectId'), request.body.name),
     members: ({ grant }) => members.list(granted(grant, 'projectId')),
     candidates: ({ grant }) => members.candidates(granted(grant, 'projectId')),
-    setMember: (request) => members.set(request, granted(request.grant, 'projectId'), request.params.userId, request.body.role),
+    setMember: (request) =>
+      members.set(request, granted(request.grant, 'projectId'), request.params.userId, request.body.role),
     removeMember: (request) => members.remove(request, granted(request.grant, 'projectId'), request.params.userId),
   });
 }

@@ -14,10 +14,16 @@ export function personView(row: PersonRow): Person {
 }
 
 /** @throws {@link NotFoundError} for unknown names, and for people who cannot sign in unless `any state` is asked for */
-export async function findPerson(sql: Sql, username: string, states: 'active' | 'any state' = 'active'): Promise<PersonRow> {
-  const [row] = await sql.query<PersonRow>('select id, username, display_name, state from core.app_user where lower(username) = lower($1)', [
-    normalizeUsername(username),
-  ]);
-  if (!row || (states === 'active' && row.state !== 'active')) throw new NotFoundError({ what: 'active user', id: username });
+export async function findPerson(
+  sql: Sql,
+  username: string,
+  states: 'active' | 'any state' = 'active',
+): Promise<PersonRow> {
+  const [row] = await sql.query<PersonRow>(
+    'select id, username, display_name, state from core.app_user where lower(username) = lower($1)',
+    [normalizeUsername(username)],
+  );
+  if (!row || (states === 'active' && row.state !== 'active'))
+    throw new NotFoundError({ what: 'active user', id: username });
   return row;
 }

@@ -88,9 +88,13 @@ export function createProjects({ database }: Services, { changes, pluginPermissi
       const project = await database.em().findOne(Project, projectId);
       if (!project) throw new NotFoundError({ what: 'project', id: projectId });
       if (project.name !== repeatedName) {
-        throw new ConflictError({ what: `Project "${project.name}"`, reason: 'is only deleted when its name is repeated exactly.' });
+        throw new ConflictError({
+          what: `Project "${project.name}"`,
+          reason: 'is only deleted when its name is repeated exactly.',
+        });
       }
-      const owner = { table: 'core.project', images: 'image_set_id in (select id from core.image_set where project_id = $1)', id: projectId };
+      const images = 'image_set_id in (select id from core.image_set where project_id = $1)';
+      const owner = { table: 'core.project', images, id: projectId } as const;
       await deleteWithImages(changes, deleteImages, actor, owner, async ({ audit, projectChanged }) => {
         await projectChanged(projectId, 'project');
         await audit({ action: 'project.deleted', projectId });
@@ -125,5 +129,8 @@ function readProjects(sql: Sql, principal: Principal, projectId?: number): Promi
 }
 
 function orTaken<T>(name: string, work: () => Promise<T>): Promise<T> {
-  return orConflict({ project_name: { what: `Project "${name}"`, reason: 'is already there in this team. Take another name.' } }, work);
+  return orConflict(
+    { project_name: { what: `Project "${name}"`, reason: 'is already there in this team. Take another name.' } },
+    work,
+  );
 }

@@ -33,7 +33,9 @@ export function createProvision({ database, log }: Services, parts: Parts): Prov
       'select id, username, is_admin from core.app_user where lower(username) = lower($1)',
       [normalizeUsername(username)],
     );
-    return row && Object.freeze({ userId: row.id, username: row.username, isAdmin: row.is_admin, via: 'system' as const });
+    return (
+      row && Object.freeze({ userId: row.id, username: row.username, isAdmin: row.is_admin, via: 'system' as const })
+    );
   };
 
   return {
@@ -50,8 +52,13 @@ export function createProvision({ database, log }: Services, parts: Parts): Prov
     },
     ensureTeam: (name, people) =>
       changes.run(nobody, async ({ sql, audit, forget }) => {
-        const [made] = await sql.query<{ id: number }>('insert into core.team (name) values ($1) on conflict do nothing returning id', [name]);
-        const [team] = made ? [made] : await sql.query<{ id: number }>('select id from core.team where lower(name) = lower($1)', [name]);
+        const [made] = await sql.query<{ id: number }>(
+          'insert into core.team (name) values ($1) on conflict do nothing returning id',
+          [name],
+        );
+        const [team] = made
+          ? [made]
+          : await sql.query<{ id: number }>('select id from core.team where lower(name) = lower($1)', [name]);
         if (!team) throw new Error(`Team "${name}" was removed while it was looked up.`);
         for (const { principal, isTeamAdmin } of people) {
           await sql.query(
@@ -65,7 +72,10 @@ export function createProvision({ database, log }: Services, parts: Parts): Prov
         return { id: team.id };
       }),
     async createProject(manager, teamId, draft) {
-      const present = await database.sql.query('select 1 from core.project where team_id = $1 and lower(name) = lower($2)', [teamId, draft.name]);
+      const present = await database.sql.query(
+        'select 1 from core.project where team_id = $1 and lower(name) = lower($2)',
+        [teamId, draft.name],
+      );
       if (present.length > 0) return undefined;
       const { id } = await parts.projects.create(as(manager), teamId, draft);
       for (const { principal, role } of draft.members) {

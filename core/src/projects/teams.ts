@@ -1,4 +1,9 @@
-import { ConflictError, NotFoundError, type Team as TeamView, type TeamMember as TeamMemberView } from '@exact/sdk/contract';
+import {
+  ConflictError,
+  NotFoundError,
+  type Team as TeamView,
+  type TeamMember as TeamMemberView,
+} from '@exact/sdk/contract';
 import type { Principal, Sql } from '@exact/sdk/server';
 import type { z } from 'zod';
 import { orConflict } from '../db/conflicts.ts';
@@ -13,7 +18,10 @@ export interface Teams {
   /** Own teams by name; administrators get all of them. */
   list(principal: Principal): Promise<TeamView[]>;
   /** @throws {@link ConflictError} for a name that is taken */
-  create(actor: Actor & { principal: Principal }, draft: { name: string; description?: string | undefined }): Promise<TeamView>;
+  create(
+    actor: Actor & { principal: Principal },
+    draft: { name: string; description?: string | undefined },
+  ): Promise<TeamView>;
   update(
     actor: Actor & { principal: Principal },
     teamId: number,
@@ -35,7 +43,9 @@ export function createTeams({ database }: Services, changes: Changes): Teams {
       changes.run(actor, async ({ em, sql, audit }) => {
         const team = em.create(Team, { name: draft.name, description: draft.description ?? '' });
         await orTaken(draft.name, () => em.persist(team).flush());
-        await em.persist(em.create(TeamMember, { teamId: team.id, userId: actor.principal.userId, isTeamAdmin: true })).flush();
+        await em
+          .persist(em.create(TeamMember, { teamId: team.id, userId: actor.principal.userId, isTeamAdmin: true }))
+          .flush();
         await audit({ action: 'team.created', target: `team:${team.id}` });
         return readTeam(sql, actor.principal, team.id);
       }),
@@ -74,7 +84,10 @@ export function createTeams({ database }: Services, changes: Changes): Teams {
            on conflict (team_id, user_id) do update set is_team_admin = excluded.is_team_admin`,
           [teamId, person.id, isTeamAdmin],
         );
-        await audit({ action: 'team.memberSet', target: `team:${teamId} user:${person.id} ${isTeamAdmin ? 'admin' : 'member'}` });
+        await audit({
+          action: 'team.memberSet',
+          target: `team:${teamId} user:${person.id} ${isTeamAdmin ? 'admin' : 'member'}`,
+        });
         forget({ about: 'user', id: person.id });
         return { person: personView(person), isTeamAdmin };
       }),
@@ -83,7 +96,10 @@ export function createTeams({ database }: Services, changes: Changes): Teams {
         await sql.query('select id from core.team where id = $1 for update', [teamId]);
         const person = await findPerson(sql, username, 'any state');
         await refuseOwnEnd(sql, actor, teamId, person);
-        const gone = await sql.query('delete from core.team_member where team_id = $1 and user_id = $2 returning user_id', [teamId, person.id]);
+        const gone = await sql.query(
+          'delete from core.team_member where team_id = $1 and user_id = $2 returning user_id',
+          [teamId, person.id],
+        );
         if (gone.length === 0) throw new NotFoundError({ what: 'member', id: username });
         const left = await sql.query<{ project_id: number }>(
           `delete from core.project_member m using core.project p
@@ -125,7 +141,13 @@ async function readTeam(sql: Sql, principal: Principal, teamId: number): Promise
 }
 
 function view(row: TeamRow): TeamView {
-  return { id: row.id, name: row.name, description: row.description, memberCount: row.member_count, isTeamAdmin: row.is_team_admin };
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    memberCount: row.member_count,
+    isTeamAdmin: row.is_team_admin,
+  };
 }
 
 function orTaken<T>(name: string, work: () => Promise<T>): Promise<T> {
@@ -135,6 +157,13 @@ function orTaken<T>(name: string, work: () => Promise<T>): Promise<T> {
 /** The last administrator of a team cannot step down alone; one of the instance can still do it. */
 async function refuseOwnEnd(sql: Sql, actor: Actor, teamId: number, person: PersonRow): Promise<void> {
   if (actor.principal?.userId !== person.id || actor.principal.isAdmin) return;
-  const others = await sql.query('select 1 from core.team_member where team_id = $1 and is_team_admin and user_id <> $2 limit 1', [teamId, person.id]);
-  if (others.length === 0) throw new ConflictError({ what: person.username, reason: 'is the last administrator of the team. Make somebody else one first.' });
+  const others = await sql.query(
+    'select 1 from core.team_member where team_id = $1 and is_team_admin and user_id <> $2 limit 1',
+    [teamId, person.id],
+  );
+  if (others.length === 0)
+    throw new ConflictError({
+      what: person.username,
+      reason: 'is the last administrator of the team. Make somebody else one first.',
+    });
 }

@@ -15,7 +15,7 @@ export interface Authentication {
 export interface AppOptions {
   readonly log: Logger;
   readonly authentication: Authentication;
-  /** Behind a proxy (EXACT_PUBLIC_URL is set) its X-Forwarded headers are believed. */
+  /** Behind a proxy (EXACT_TRUST_PROXY) its X-Forwarded headers are believed. */
   readonly behindProxy: boolean;
   readonly isHttps: boolean;
 }

@@ -1,0 +1,212 @@
+import { join } from 'node:path';
+import type { ProjectRole } from '@exact/sdk/contract';
+import type { Principal, SlideInfo } from '@exact/sdk/server';
+import { annotationOperations, type CoreAnnotations, createAnnotations, type ResolveAccess } from './annotations/index.ts';
+import { createProducts, type Products } from './annotations/products.ts';
+import { createTemplateExamples } from './annotations/template-examples.ts';
+import { templatesOperations } from './annotations/template-operations.ts';
+import { createTemplates } from './annotations/templates.ts';
+import { type Auth, createAuth } from './auth/auth.ts';
+import { authOperations, usersOperations } from './auth/operations.ts';
+import type { EventOutbox } from './db/outbox.ts';
+import type { Operation } from './http/implement.ts';
+import { createExampleMaker } from './images/example-image.ts';
+import { createImageFiles } from './images/image-files.ts';
+import { createImages, type ImageService } from './images/images.ts';
+import { imagesOperations } from './images/operations.ts';
+import { createUploads, type Uploads } from './images/uploads.ts';
+import { createJobs, type JobProgress, type Jobs } from './jobs/jobs.ts';
+import { jobsOperations } from './jobs/operations.ts';
+import { createProcesses, type Processes } from './jobs/processes.ts';
+import type { DeleteImages } from './projects/delete-images.ts';
+import { createImageSets, type ImageSets } from './projects/image-sets.ts';
+import { createMembers, type Members } from './projects/members.ts';
+import { imageSetsOperations, projectsOperations, teamsOperations } from './projects/operations.ts';
+import { createProjects, type Projects } from './projects/projects.ts';
+import { createTeams } from './projects/teams.ts';
+import { createProvision } from './projects/provision.ts';
+import type { Services } from './services.ts';
+import { createDiskCache } from './slides/disk-cache.ts';
+import { createPixelIndex } from './slides/pixel-index.ts';
+import { createSlideReaders } from './slides/readers.ts';
+import { createThumbnails } from './slides/thumbnail.ts';
+import { createTileRoute } from './slides/tile-route.ts';
+import { createTiles } from './slides/tiles.ts';
+import { createFolderDriver, type FolderStorage } from './storage/folder-driver.ts';
+import { sweepStorage } from './storage/sweep.ts';
+
+/** Disk that made tiles may take: decoded JPEG 2000, DeepZoom levels, thumbnails. */
+const CACHE_BYTES = 2 * 1024 ** 3;
+const DAY_MS = 86_400_000;
+
+/** The modules that own the tables everybody shares, tied together. */
+export interface Domain {
+  readonly auth: Auth;
+  readonly projects: Projects;
+  readonly imageSets: ImageSets;
+  readonly members: Members;
+  readonly products: Products;
+  readonly images: ImageService;
+  readonly imageFiles: ReturnType<typeof createImageFiles>;
+  readonly annotations: CoreAnnotations;
+  readonly resolveAnnotations: ResolveAccess;
+  readonly jobs: Jobs;
+  readonly processes: Processes;
+  readonly storage: FolderStorage;
+  readonly uploads: Uploads;
+  readonly provision: ReturnType<typeof createProvision>;
+  readonly tileRoute: ReturnType<typeof createTileRoute>;
+  readonly slideInfo: (imageId: number) => Promise<SlideInfo>;
+  readonly operations: readonly Operation[];
+  close(): Promise<void>;
+}
+
+export interface DomainOptions {
+  readonly pluginPermissions: () => ReadonlyMap<string, readonly ProjectRole[]>;
+  readonly enablePlugin: (projectId: number, plugin: string) => Promise<void>;
+  readonly onProgress: (progress: JobProgress) => void;
+}
+
+export async function createDomain(services: Services & { readonly outbox: EventOutbox }, options: DomainOptions): Promise<Domain> {
+  const { config, database, hooks, log, outbox } = services;
+  const auth = createAuth(services, { pluginPermissions: options.pluginPermissions });
+  const { access, changes } = auth;
+  await auth.notices.start();
+
+  const storage = createFolderDriver(join(config.dataDir, 'storage'));
+  const processes = createProcesses({ max: config.workers });
+  const jobs = await createJobs(services, { onProgress: options.onProgress });
+  const annotations = createAnnotations(services);
+  const index = createPixelIndex(database.sql);
+  const readers = createSlideReaders(hooks, storage);
+  const cache = createDiskCache(join(config.dataDir, 'cache'), CACHE_BYTES, log);
+  const decoders = processes.warm(new URL('./slides/decoding/decode-task.ts', import.meta.url), { memoryMb: 1024, timeoutMs: 20_000, size: Math.min(config.workers, 4) });
+
+  const countAnnotations = async (principal: Principal, projectId: number, by: { imageSetId?: number }): Promise<{ id: number; count: number }[]> =>
+    annotations.count({ projectId, ...by }, 'image', { principal, projectId, requestId: 'count', signal: AbortSignal.timeout(30_000), log });
+  const projectOfSet = async (imageSetId: number): Promise<number> => {
+    const [row] = await database.sql.query<{ project_id: number }>('select project_id from core.image_set where id = $1', [imageSetId]);
+    return row?.project_id ?? 0;
+  };
+
+  const importParts = { storage, readers, jobs };
+  const images = createImages(services, {
+    ...importParts,
+    index,
+    cache,
+    countAnnotations: async (principal, { imageSetId }) => countAnnotations(principal, await projectOfSet(imageSetId), { imageSetId }),
+  });
+  const tiles = createTiles(services, { index, readers, decoders, cache, imageOf: (imageId) => images.describe(imageId) });
+  const thumbnails = createThumbnails(tiles, cache);
+  const imageFiles = createImageFiles(services, { storage, readers, index });
+  const mayUpload = async (principal: Principal, imageSetId: number): Promise<{ projectId: number }> => {
+    const grant = await access.resolve({ permission: 'images:write', in: 'imageSet' }, { imageSetId }, principal, 'POST');
+    return { projectId: grant.projectId ?? 0 };
+  };
+  const uploads = createUploads(services, { ...importParts, mayUpload });
+
+  const deleteImages: DeleteImages = async (imageIds, actor) => {
+    const rows = await database.sql.query<{ image_set_id: number; ids: number[] }>(
+      'select image_set_id, array_agg(id) as ids from core.image where id = any($1) group by image_set_id',
+      [imageIds],
+    );
+    for (const { image_set_id: imageSetId, ids } of rows) {
+      const principal = actor.principal ?? { userId: 0, username: 'system', isAdmin: true, via: 'system' as const };
+      await images.remove({ principal, role: 'manager' }, imageSetId, ids, actor.requestId);
+    }
+  };
+  const teams = createTeams(services, changes);
+  const members = createMembers(services, changes);
+  const projects = createProjects(services, { changes, pluginPermissions: options.pluginPermissions, deleteImages });
+  const imageSets = createImageSets(services, {
+    changes,
+    deleteImages,
+    async countAnnotations(principal, projectId, imageSetIds) {
+      const entries = await Promise.all(
+        imageSetIds.map(async (imageSetId) => [imageSetId, sum(await countAnnotations(principal, projectId, { imageSetId }))] as const),
+      );
+      return new Map(entries);
+    },
+  });
+  const products = createProducts(services, changes);
+  const templates = createTemplates(services, changes);
+  const examples = createTemplateExamples(services, { templates, makeExample: createExampleMaker(processes), storage });
+  const provision = createProvision(services, { changes, projects, members, imageSets, products, templates, enablePlugin: options.enablePlugin });
+
+  const resolveAnnotations: ResolveAccess = async (principal, target, permission) => {
+    const [scope] = Object.keys(target) as ['imageId' | 'imageSetId' | 'projectId'];
+    const grant = await access.resolve({ permission, in: scope.slice(0, -2) as 'image' }, target, principal, permission === 'annotations:read' ? 'GET' : 'POST');
+    return { projectId: grant.projectId ?? 0, role: grant.role };
+  };
+  const tileRoute = createTileRoute({
+    authenticateCached: (req) => (req.headers.authorization === undefined ? auth.authenticator.authenticateCached(req.headers.cookie)?.principal : undefined),
+    mayReadImageCached: (principal, imageId) => access.mayReadImageCached(principal, imageId),
+    index,
+    readers,
+    hooks,
+  });
+
+  // Other processes change images too; what this one remembers of their pixels must not outlive that.
+  const unsubscribe = outbox.subscribe((events) => {
+    for (const { event } of events) if (event.topic === 'images.changed') index.forget((event as { imageIds: readonly number[] }).imageIds);
+  });
+  const sweep = async (): Promise<void> => {
+    await sweepStorage(services, storage);
+    await uploads.sweep();
+  };
+  const sweeper = setInterval(() => void sweep().catch((error: unknown) => log.warn({ err: error }, 'sweeping failed')), DAY_MS);
+  sweeper.unref();
+
+  return {
+    auth,
+    projects,
+    imageSets,
+    members,
+    products,
+    images,
+    imageFiles,
+    annotations,
+    resolveAnnotations,
+    jobs,
+    processes,
+    storage,
+    uploads,
+    provision,
+    tileRoute,
+    slideInfo: async (imageId) => {
+      const { width, height, levels, mppX, mppY, objective, planes, vendor } = await images.describe(imageId);
+      return {
+        width,
+        height,
+        levels,
+        planes,
+        vendor,
+        associated: [],
+        ...(mppX === undefined ? {} : { mppX }),
+        ...(mppY === undefined ? {} : { mppY }),
+        ...(objective === undefined ? {} : { objective }),
+      };
+    },
+    operations: [
+      ...authOperations(auth),
+      ...usersOperations(auth),
+      ...teamsOperations(teams),
+      ...projectsOperations({ projects, members }),
+      ...imageSetsOperations(imageSets),
+      ...templatesOperations({ products, templates, examples }),
+      ...imagesOperations(services, { images, tiles, thumbnails, cache }),
+      ...annotationOperations(annotations),
+      ...jobsOperations(services, jobs),
+    ],
+    async close() {
+      clearInterval(sweeper);
+      unsubscribe();
+      await jobs.stop();
+      processes.close();
+      await readers.close();
+      await auth.notices.close();
+    },
+  };
+}
+
+const sum = (rows: readonly { readonly count: number }[]): number => rows.reduce((total, { count }) => total + count, 0);

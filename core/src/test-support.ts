@@ -44,7 +44,7 @@ export async function createTestServices(config: Partial<Config> = {}): Promise<
   };
 }
 
-async function prepareTemplate(url: string): Promise<void> {
+export async function prepareTemplate(url: string): Promise<void> {
   const database = await openDatabase({ url }, quietLog);
   await migrate(database.pool, 'core', MIGRATIONS, quietLog);
   await database.close();

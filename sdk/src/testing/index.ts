@@ -1,0 +1,2 @@
+export * from './test-kernel.ts';
+export * from './plugin-contract.ts';

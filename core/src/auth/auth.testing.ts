@@ -26,6 +26,7 @@ export interface TestAuth extends Auth {
 }
 
 export interface TestProject {
+  readonly teamId: number;
   readonly projectId: number;
   readonly imageSetId: number;
   readonly imageId: number;
@@ -104,7 +105,7 @@ export async function createTestAuth(
          values ($1, $2, $3, $4, $4, 1, '((1,1),(0,0))', '\\x00')`,
         [annotationId, imageId, templateId, author],
       );
-      return { projectId, imageSetId, imageId, annotationId, productId, templateId };
+      return { teamId, projectId, imageSetId, imageId, annotationId, productId, templateId };
     },
     async signIn(username, password = PASSWORD, ip = '192.0.2.1') {
       const { setCookie } = await auth.account.signIn(actorOf(undefined), {

@@ -28,7 +28,7 @@ export interface Sessions {
   /** The session of a `cookie` header, when it was confirmed within the last 30 s. No database, no hashing. */
   findCached(cookieHeader: string | undefined): SignedIn | undefined;
   find(cookieHeader: string | undefined): Promise<SignedIn | undefined>;
-  list(userId: number, currentId: number | undefined): Promise<z.input<typeof Session>[]>;
+  list(userId: number, currentId: number | undefined): Promise<z.output<typeof Session>[]>;
   /** Ends an own session. @throws {@link NotFoundError} also for those of others */
   end(actor: Actor, userId: number, sessionId: number): Promise<void>;
   /** Ends all sessions of a person but `exceptId`. The caller has the person forgotten: `forget({ about: 'user', id })`. */

@@ -14,7 +14,7 @@ const TOKEN_FORM = /^exact_[A-Za-z0-9_-]{43}$/;
 /** Enough to recognise a token by, too little to guess it from: 6 of its 43 random characters. */
 const VISIBLE_LENGTH = 12;
 
-type View = z.input<typeof ApiTokenView>;
+type View = z.output<typeof ApiTokenView>;
 
 /** A program that came with a token. */
 export interface TokenHolder extends CachedCredential {

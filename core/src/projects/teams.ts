@@ -12,7 +12,7 @@ import type { Actor, Changes } from '../settings/changes.ts';
 import { Team, TeamMember } from './entities.ts';
 import { findPerson, type PersonRow, personView } from './people.ts';
 
-type MemberView = z.input<typeof TeamMemberView>;
+type MemberView = z.output<typeof TeamMemberView>;
 
 export interface Teams {
   /** Own teams by name; administrators get all of them. */

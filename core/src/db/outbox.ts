@@ -64,6 +64,7 @@ export function createOutbox(database: Database, log: Logger): EventOutbox {
   const deliveries = createDeliveries(database.sql, line, log);
   /** Place of the last event told to the listeners; unknown until the first turn. */
   let tail: number | undefined;
+  let findingTail: Promise<number> | undefined;
   let sweptAt = Date.now();
 
   const pump = createPump(turn, log);
@@ -74,15 +75,24 @@ export function createOutbox(database: Database, log: Logger): EventOutbox {
 
   async function turn(isWoken: boolean): Promise<void> {
     await line.open();
-    tail ??= await store.lastPosition(database.sql);
+    await findTail();
     if (await line.trySequencer()) {
       while ((await line.sequence()) === store.BATCH);
     } else if (isWoken) {
       await line.notify('wake');
     }
     await tellListeners();
-    deliveries.run(tail);
+    deliveries.run(tail ?? 0);
     if (line.isSequencer() && Date.now() - sweptAt > SWEEP_EVERY_MS) await sweep();
+  }
+
+  /** Where this process begins. Asked once: who was told it as a cursor must get all that comes after. */
+  async function findTail(): Promise<number> {
+    findingTail ??= store.lastPosition(database.sql).then((position) => (tail = position));
+    return findingTail.catch((error: unknown) => {
+      findingTail = undefined;
+      throw error;
+    });
   }
 
   async function tellListeners(): Promise<void> {
@@ -117,7 +127,7 @@ export function createOutbox(database: Database, log: Logger): EventOutbox {
       await deliveries.stop();
       line.close();
     },
-    current: async () => String(tail ?? (await store.lastPosition(database.sql))),
+    current: async () => String(tail ?? (await (pump.isStarted() ? findTail() : store.lastPosition(database.sql)))),
     async after(cursor, projects, limit) {
       const position = store.positionOf(cursor);
       if (position === undefined || !(await store.isKept(database.sql, position))) return undefined;

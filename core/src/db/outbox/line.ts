@@ -34,6 +34,8 @@ export function createLine(pool: pg.Pool, log: Logger): Line {
   let isSequencer = false;
   let hear: (notice: string) => void = () => undefined;
   const held = new Set<string>();
+  /** One query after the other, as `pg` wants it. */
+  let turns: Promise<unknown> = Promise.resolve();
 
   function drop(broken: pg.PoolClient): void {
     if (client !== broken) return;
@@ -56,7 +58,13 @@ export function createLine(pool: pg.Pool, log: Logger): Line {
     await query(`listen ${CHANNEL}`);
   }
 
-  async function query<T extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<T[]> {
+  function query<T extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<T[]> {
+    const result = turns.then(() => queryNow<T>(text, values));
+    turns = result.catch(() => undefined);
+    return result;
+  }
+
+  async function queryNow<T extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<T[]> {
     const used = client;
     if (!used) throw new Error('The connection for events is closed.');
     try {

@@ -8,6 +8,7 @@ const POLL_MS = 1000;
 export interface Pump {
   start(): void;
   stop(): Promise<void>;
+  isStarted(): boolean;
   /** There is something new from this process. */
   wake(): void;
   /** There may be something to do. */
@@ -61,6 +62,7 @@ export function createPump(turn: (isWoken: boolean) => Promise<void>, log: Logge
       poll = setInterval(run, POLL_MS);
       run();
     },
+    isStarted: () => state === 'running',
     async stop() {
       state = 'stopped';
       clearInterval(poll);

@@ -1,6 +1,7 @@
 import { RateLimitedError } from '@exact/sdk/contract';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Services } from '../services.ts';
+import { clientNetwork } from './client-network.ts';
 import { hashSecret } from './secrets.ts';
 
 const WINDOW_S = 15 * 60;
@@ -37,7 +38,8 @@ export function createTryLimiter({ database }: Pick<Services, 'database'>): TryL
   const ofAddress = limiter('try_address', PER_ADDRESS);
 
   return {
-    async begin(account, address) {
+    async begin(account, clientAddress) {
+      const address = clientNetwork(clientAddress);
       // Hashed: a table of counters must not become a list of names and addresses.
       const place = hashSecret(address).toString('base64url');
       const door = hashSecret(`${account.trim().normalize('NFKC').toLowerCase()}\n${address}`).toString('base64url');

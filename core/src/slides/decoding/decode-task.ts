@@ -6,7 +6,8 @@ import { decodeRaw } from './decode-raw.ts';
 
 export type DecodeInput = { readonly kind: 'tile'; readonly tile: RawTile } | { readonly kind: 'blank'; readonly width: number; readonly height: number } | ({ readonly kind: 'compose' } & ComposeInput);
 
-const QUALITY = 90;
+/** Colours at full resolution: what was stored without loss is to stay near it (mean difference 3.8 of 255 on a test card, 7.5 with half). */
+const JPEG = { quality: 90, chromaSubsampling: '4:4:4' } as const;
 
 // One tile at a time: what runs in parallel is the processes, not the threads of each.
 sharp.concurrency(1);
@@ -23,7 +24,7 @@ export default async function decodeTask(input: DecodeInput): Promise<EncodedTil
 async function encode({ width, height, channels, data }: Pixels): Promise<EncodedTile> {
   const image = sharp(data, { raw: { width, height, channels } });
   if ((channels === 2 || channels === 4) && !isOpaque(data, channels)) return { bytes: await image.png({ compressionLevel: 6 }).toBuffer(), mediaType: 'image/png' };
-  return { bytes: await image.removeAlpha().jpeg({ quality: QUALITY }).toBuffer(), mediaType: 'image/jpeg' };
+  return { bytes: await image.removeAlpha().jpeg(JPEG).toBuffer(), mediaType: 'image/jpeg' };
 }
 
 function isOpaque(data: Uint8Array, channels: number): boolean {

@@ -43,7 +43,7 @@ sharp.concurrency(2);
  */
 export default async function convert({ source, target }: ConvertInput, { progress }: Tools): Promise<ConvertResult> {
   progress(0, 'reading');
-  const plain = (await isBmp(source)) ? `${target}.bmp.tif` : source;
+  const plain = (await formatOf(source)) === 'bmp' ? `${target}.bmp.tif` : source;
   try {
     if (plain !== source) await bmpToTiff(source, plain, (fraction) => progress(fraction * 0.4, 'reading'));
     const stop = followReading(plain, (fraction) => progress(plain === source ? fraction * 0.9 : 0.4 + fraction * 0.5, 'converting'));
@@ -59,18 +59,20 @@ export default async function convert({ source, target }: ConvertInput, { progre
   }
 }
 
-async function isBmp(path: string): Promise<boolean> {
+async function formatOf(path: string): Promise<ReturnType<typeof sniff>> {
   const file = await open(path, 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0);
-    return sniff(buffer.subarray(0, bytesRead)) === 'bmp';
+    return sniff(buffer.subarray(0, bytesRead));
   } finally {
     await file.close();
   }
 }
 
 async function writePyramid(source: string, target: string): Promise<ConvertResult> {
-  const limits = { limitInputPixels: MAX_PIXELS, failOn: 'error' } as const;
+  // Strips of TIFF that cannot be decoded only warn, and would be black; JPEG and PNG warn of much that does no harm.
+  const isTiff = (await formatOf(source)) === 'tiff';
+  const limits = { limitInputPixels: MAX_PIXELS, failOn: isTiff ? 'warning' : 'error' } as const;
   const found = await sharp(source, limits).metadata();
   const { width, height, orientation = 1, pages = 1 } = found;
   if (Math.max(width, height) > MAX_SIDE || width * height > MAX_PIXELS) {
@@ -78,7 +80,7 @@ async function writePyramid(source: string, target: string): Promise<ConvertResu
   }
   // A turned picture is read in another order than it is stored: libvips then keeps it in a temporary file, not in memory.
   let image = sharp(source, { ...limits, sequentialRead: orientation === 1 }).autoOrient();
-  if (found.depth !== 'uchar') image = image.linear(...(await windowOf(source, limits)));
+  if (found.depth !== 'uchar') image = image.linear(...(await windowOf(source, limits, found.depth === 'ushort' ? 65_535 : 255)));
   if (found.hasAlpha) image = image.flatten({ background: '#ffffff' });
   image = image.toColourspace(found.space === 'b-w' || found.space === 'grey16' ? 'b-w' : 'srgb');
   const density = plausibleDensity(found.density);
@@ -106,12 +108,16 @@ function qualityOf(pixels: number): number {
   return pixels <= FULL_COLOUR_PIXELS ? 90 : 89;
 }
 
-/** Factor and offset that show the darkest value black and the brightest white: 12 of 16 bits would look black otherwise. */
-async function windowOf(source: string, limits: object): Promise<[number, number]> {
+/**
+ * Factor and offset that show the darkest value black and the brightest white: 12 of 16 bits would look black otherwise.
+ *
+ * @param white - the value that the library takes for white in this depth
+ */
+async function windowOf(source: string, limits: object, white: number): Promise<[number, number]> {
   const { channels } = await sharp(source, { ...limits, sequentialRead: true }).stats();
   const colours = channels.length > 3 ? channels.slice(0, 3) : channels.slice(0, channels.length === 2 ? 1 : 3);
   const low = Math.min(...colours.map(({ min }) => min));
   const high = Math.max(...colours.map(({ max }) => max));
-  const scale = high > low ? 255 / (high - low) : 1;
+  const scale = high > low ? white / (high - low) : 1;
   return [scale, -low * scale];
 }

@@ -16,7 +16,7 @@ export function fromLibrary(error: unknown): ConvertError {
   if (error instanceof ConvertError) return error;
   const text = error instanceof Error ? error.message : String(error);
   if (/pixel limit|too large|exceeds|dimension/i.test(text)) return new ConvertError('IMAGE_TOO_LARGE', `The picture has more pixels than its format allows or than can be converted.`, { cause: error });
-  if (/premature|truncat|unexpected end|not enough data|read error|out of order read|end of (file|stream|data)/i.test(text)) {
+  if (/premature|truncat|unexpected end|not enough data|end of (file|stream|data)/i.test(text)) {
     return new ConvertError('TRUNCATED_FILE', 'The file ends too early or a part of it is missing. It was probably not copied completely; copy or upload it again.', { cause: error });
   }
   if (/not configured|unsupported (image )?format|not support|bad (compression|photometric)/i.test(text)) {

@@ -74,9 +74,8 @@ export async function bootTestKernel(options: TestKernelOptions): Promise<Booted
     async project(roles) {
       const members = await Promise.all(Object.entries(roles).map(async ([username, role]) => ({ principal: (await anyone(username)).principal, role })));
       await provision.ensureTeam('Test team', members.map(({ principal }) => ({ principal, isTeamAdmin: false })));
-      const project = await provision.createProject(admin.principal, team.id, { name: `Project ${++projects}`, description: '', members, plugins: [] });
-      if (!project) throw new Error('The project was there already.');
-      const { id: imageSetId } = await provision.createImageSet(admin.principal, project.id, { name: 'Images', description: '', tags: [] });
+      const project = await provision.ensureProject(admin.principal, team.id, { name: `Project ${++projects}`, description: '', members, plugins: [] });
+      const { id: imageSetId } = await provision.ensureImageSet(admin.principal, project.id, { name: 'Images', description: '', tags: [] });
       return { id: project.id, imageSetId };
     },
     async image(imageSetId, by, { name, bytes }) {

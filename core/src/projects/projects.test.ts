@@ -201,7 +201,7 @@ describe('members of a project', () => {
 });
 
 describe('the provision of a demo', () => {
-  it('makes people, team, project, image set and product, and changes nothing when it runs again', async () => {
+  it('makes people, team, project, image set and product, and adds only what is missing when it runs again', async () => {
     const make = async () => {
       const boss = await t.provision.ensureUser({
         username: 'demo-boss',
@@ -220,27 +220,27 @@ describe('the provision of a demo', () => {
         members: [{ principal: helper, role: 'annotator' as const }],
         plugins: ['label-statistics'],
       };
-      return { boss, project: await t.provision.createProject(boss, team.id, draft) };
+      return { boss, project: await t.provision.ensureProject(boss, team.id, draft) };
     };
+    await expect(t.provision.isEmpty()).resolves.toBe(false); // of the tests before
     const { boss, project } = await make();
-    const projectId = project?.id as number;
+    const projectId = project.id;
     expect(t.calls).toEqual([`enable label-statistics in ${projectId}`]);
-    const product = await t.provision.createProduct(boss, projectId, {
-      name: 'Blood',
-      description: '',
-      templates: [
-        { name: 'Red cell', kind: 'box' },
-        { name: 'White cell', kind: 'ellipse', colour: '#ffffff' },
-      ],
-    });
+    const red = { name: 'Red cell', kind: 'box' } as const;
+    const white = { name: 'White cell', kind: 'ellipse', colour: '#ffffff' } as const;
+    // as after a death between the two
+    const half = await t.provision.ensureProduct(boss, projectId, { name: 'Blood', description: '', templates: [red] });
+    const product = await t.provision.ensureProduct(boss, projectId, { name: 'Blood', description: '', templates: [red, white] });
+    expect([product.id, product.templates[0]?.id]).toEqual([half.id, half.templates[0]?.id]);
     expect(product.templates.map((template) => [template.colour, template.shortcut])).toEqual([
       ['#E69F00', '1'],
       ['#ffffff', '2'],
     ]);
-    await expect(
-      t.provision.createImageSet(boss, projectId, { name: 'Slides', description: '', tags: ['demo'] }),
-    ).resolves.toEqual({ id: expect.any(Number) });
-    expect((await make()).project).toBeUndefined();
+    const set = { name: 'Slides', description: '', tags: ['demo'] };
+    const made = await t.provision.ensureImageSet(boss, projectId, set);
+    await expect(t.provision.ensureImageSet(boss, projectId, set)).resolves.toEqual(made);
+    expect((await make()).project).toEqual(project);
+    expect(t.calls.filter((call) => call.startsWith('enable'))).toHaveLength(2); // here nothing stores the switch
     await expect(t.auth.signIn('demo-boss', 'demo')).resolves.toBeDefined();
   });
 });

@@ -19,17 +19,15 @@ interface Parts {
   readonly enablePlugin: (projectId: number, pluginId: string) => Promise<void>;
 }
 
-/**
- * Makes the content of a demo or of a test. Safe to run again: people, teams and projects that are there stay as they are.
- * Passwords are taken as given, since those of a demo are public anyway.
- */
-export function createProvision({ database, log }: Services, parts: Parts): Provision {
+/** Makes the content of a demo or of a test, step by step; each step finds what an interrupted run has left. */
+export function createProvision({ config, database, log }: Services, parts: Parts): Provision {
+  const { sql } = database;
   const { changes, products, templates } = parts;
   const nobody = systemActor(log, 'provision');
   const as = (principal: Principal): Actor & { principal: Principal } => ({ ...nobody, principal });
 
   const findUser = async (username: string): Promise<Principal | undefined> => {
-    const [row] = await database.sql.query<{ id: number; username: string; is_admin: boolean }>(
+    const [row] = await sql.query<{ id: number; username: string; is_admin: boolean }>(
       'select id, username, is_admin from core.app_user where lower(username) = lower($1)',
       [normalizeUsername(username)],
     );
@@ -38,7 +36,17 @@ export function createProvision({ database, log }: Services, parts: Parts): Prov
     );
   };
 
+  const findNamed = async (table: 'project' | 'image_set', parent: 'team_id' | 'project_id', id: number, name: string) => {
+    const [row] = await sql.query<{ id: number }>(
+      `select id from core.${table} where ${parent} = $1 and lower(name) = lower($2)`,
+      [id, name],
+    );
+    return row;
+  };
+
   return {
+    isDemo: config.demo,
+    isEmpty: async () => (await sql.query('select 1 from core.project limit 1')).length === 0,
     async ensureUser(draft) {
       const present = await findUser(draft.username);
       if (present) return present;
@@ -71,27 +79,37 @@ export function createProvision({ database, log }: Services, parts: Parts): Prov
         if (made) await audit({ action: 'team.created', target: `team:${team.id}` });
         return { id: team.id };
       }),
-    async createProject(manager, teamId, draft) {
-      const present = await database.sql.query(
-        'select 1 from core.project where team_id = $1 and lower(name) = lower($2)',
-        [teamId, draft.name],
-      );
-      if (present.length > 0) return undefined;
-      const { id } = await parts.projects.create(as(manager), teamId, draft);
-      for (const { principal, role } of draft.members) {
-        if (principal.userId !== manager.userId) await parts.members.set(as(manager), id, principal.userId, role);
+    async ensureProject(manager, teamId, { members, plugins, ...draft }) {
+      const actor = as(manager);
+      const { id } =
+        (await findNamed('project', 'team_id', teamId, draft.name)) ?? (await parts.projects.create(actor, teamId, draft));
+      const present = await sql.query<{ user_id: number }>('select user_id from core.project_member where project_id = $1', [id]);
+      const isMember = new Set(present.map((row) => row.user_id));
+      for (const { principal, role } of members) {
+        if (!isMember.has(principal.userId)) await parts.members.set(actor, id, principal.userId, role);
       }
-      for (const plugin of draft.plugins) await parts.enablePlugin(id, plugin);
+      const switched = await sql.query<{ plugin_id: string }>('select plugin_id from core.project_plugin where project_id = $1', [id]);
+      const isSwitched = new Set(switched.map((row) => row.plugin_id));
+      for (const plugin of plugins) if (!isSwitched.has(plugin)) await parts.enablePlugin(id, plugin);
       return { id };
     },
-    async createImageSet(manager, projectId, draft) {
-      const { id } = await parts.imageSets.create(as(manager), projectId, draft);
+    async ensureImageSet(manager, projectId, draft) {
+      const present = await findNamed('image_set', 'project_id', projectId, draft.name);
+      const { id } = present ?? (await parts.imageSets.create(as(manager), projectId, draft));
       return { id };
     },
-    async createProduct(manager, projectId, { templates: drafts, ...draft }) {
-      const product = await products.create(as(manager), projectId, draft);
-      const made = [];
-      for (const template of drafts) made.push(await templates.create(as(manager), projectId, product.id, template));
+    async ensureProduct(manager, projectId, { templates: drafts, ...draft }) {
+      const actor = as(manager);
+      const isNamed = ({ name }: { name: string }): boolean => name.toLowerCase() === draft.name.toLowerCase();
+      const ofTeam = (await products.available(projectId)).find(isNamed);
+      const product =
+        (await products.list(projectId)).find(isNamed) ??
+        (ofTeam ? await products.attach(actor, projectId, ofTeam.id) : await products.create(actor, projectId, draft));
+      const made = [...product.templates];
+      for (const template of drafts) {
+        if (made.some(({ name }) => name === template.name)) continue;
+        made.push(await templates.create(actor, projectId, product.id, template));
+      }
       return { ...product, templates: made };
     },
   };

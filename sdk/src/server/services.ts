@@ -172,12 +172,20 @@ export interface Projects {
   products(principal: Principal, projectId: number): Promise<Product[]>;
 }
 
-/** Makes the content of a demo or of a test; needs the permission `provision`. */
+/**
+ * Makes the content of a demo or of a test; needs the permission `provision`. All of it is safe to repeat after any
+ * interruption: what is there under that name stays as it is, what is missing in it is added.
+ */
 export interface Provision {
+  /** Whether the operator wants the demo (`EXACT_DEMO`). */
+  readonly isDemo: boolean;
+  /** Whether the instance holds no project at all yet. */
+  isEmpty(): Promise<boolean>;
+  /** Passwords are taken as given: those of a demo are public anyway. */
   ensureUser(user: { username: string; displayName: string; password: string; isAdmin?: boolean }): Promise<Principal>;
   ensureTeam(name: string, members: readonly { principal: Principal; isTeamAdmin: boolean }[]): Promise<{ id: number }>;
-  /** @returns nothing when a project of that name is already there */
-  createProject(
+  /** Adds members who are missing, and switches on plugins that nobody has switched there yet. */
+  ensureProject(
     manager: Principal,
     teamId: number,
     draft: {
@@ -186,13 +194,14 @@ export interface Provision {
       members: readonly { principal: Principal; role: ProjectRole }[];
       plugins: readonly string[];
     },
-  ): Promise<{ id: number } | undefined>;
-  createImageSet(
+  ): Promise<{ id: number }>;
+  ensureImageSet(
     manager: Principal,
     projectId: number,
     draft: { name: string; description: string; tags: readonly string[] },
   ): Promise<{ id: number }>;
-  createProduct(
+  /** Adds templates that are missing; a product of that name that the team has already is used. */
+  ensureProduct(
     manager: Principal,
     projectId: number,
     draft: { name: string; description: string; templates: readonly ProvisionedTemplate[] },

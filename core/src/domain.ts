@@ -1,7 +1,12 @@
 import { join } from 'node:path';
 import type { ProjectRole } from '@exact/sdk/contract';
 import type { Principal, SlideInfo } from '@exact/sdk/server';
-import { annotationOperations, type CoreAnnotations, createAnnotations, type ResolveAccess } from './annotations/index.ts';
+import {
+  annotationOperations,
+  type CoreAnnotations,
+  createAnnotations,
+  type ResolveAccess,
+} from './annotations/index.ts';
 import { createProducts, type Products } from './annotations/products.ts';
 import { createTemplateExamples } from './annotations/template-examples.ts';
 import { templatesOperations } from './annotations/template-operations.ts';
@@ -67,7 +72,10 @@ export interface DomainOptions {
   readonly onProgress: (progress: JobProgress) => void;
 }
 
-export async function createDomain(services: Services & { readonly outbox: EventOutbox }, options: DomainOptions): Promise<Domain> {
+export async function createDomain(
+  services: Services & { readonly outbox: EventOutbox },
+  options: DomainOptions,
+): Promise<Domain> {
   const { config, database, hooks, log, outbox } = services;
   const auth = createAuth(services, { pluginPermissions: options.pluginPermissions });
   const { access, changes } = auth;
@@ -80,12 +88,29 @@ export async function createDomain(services: Services & { readonly outbox: Event
   const index = createPixelIndex(database.sql);
   const readers = createSlideReaders(hooks, storage);
   const cache = createDiskCache(join(config.dataDir, 'cache'), CACHE_BYTES, log);
-  const decoders = processes.warm(new URL('./slides/decoding/decode-task.ts', import.meta.url), { memoryMb: 1024, timeoutMs: 20_000, size: Math.min(config.workers, 4) });
+  const decoders = processes.warm(new URL('./slides/decoding/decode-task.ts', import.meta.url), {
+    memoryMb: 1024,
+    timeoutMs: 20_000,
+    size: Math.min(config.workers, 4),
+  });
 
-  const countAnnotations = async (principal: Principal, projectId: number, by: { imageSetId?: number }): Promise<{ id: number; count: number }[]> =>
-    annotations.count({ projectId, ...by }, 'image', { principal, projectId, requestId: 'count', signal: AbortSignal.timeout(30_000), log });
+  const countAnnotations = async (
+    principal: Principal,
+    projectId: number,
+    by: { imageSetId?: number },
+  ): Promise<{ id: number; count: number }[]> =>
+    annotations.count({ projectId, ...by }, 'image', {
+      principal,
+      projectId,
+      requestId: 'count',
+      signal: AbortSignal.timeout(30_000),
+      log,
+    });
   const projectOfSet = async (imageSetId: number): Promise<number> => {
-    const [row] = await database.sql.query<{ project_id: number }>('select project_id from core.image_set where id = $1', [imageSetId]);
+    const [row] = await database.sql.query<{ project_id: number }>(
+      'select project_id from core.image_set where id = $1',
+      [imageSetId],
+    );
     return row?.project_id ?? 0;
   };
 
@@ -94,13 +119,25 @@ export async function createDomain(services: Services & { readonly outbox: Event
     ...importParts,
     index,
     cache,
-    countAnnotations: async (principal, { imageSetId }) => countAnnotations(principal, await projectOfSet(imageSetId), { imageSetId }),
+    countAnnotations: async (principal, { imageSetId }) =>
+      countAnnotations(principal, await projectOfSet(imageSetId), { imageSetId }),
   });
-  const tiles = createTiles(services, { index, readers, decoders, cache, imageOf: (imageId) => images.describe(imageId) });
+  const tiles = createTiles(services, {
+    index,
+    readers,
+    decoders,
+    cache,
+    imageOf: (imageId) => images.describe(imageId),
+  });
   const thumbnails = createThumbnails(tiles, cache);
   const imageFiles = createImageFiles(services, { storage, readers, index });
   const mayUpload = async (principal: Principal, imageSetId: number): Promise<{ projectId: number }> => {
-    const grant = await access.resolve({ permission: 'images:write', in: 'imageSet' }, { imageSetId }, principal, 'POST');
+    const grant = await access.resolve(
+      { permission: 'images:write', in: 'imageSet' },
+      { imageSetId },
+      principal,
+      'POST',
+    );
     return { projectId: grant.projectId ?? 0 };
   };
   const uploads = createUploads(services, { ...importParts, mayUpload });
@@ -123,7 +160,10 @@ export async function createDomain(services: Services & { readonly outbox: Event
     deleteImages,
     async countAnnotations(principal, projectId, imageSetIds) {
       const entries = await Promise.all(
-        imageSetIds.map(async (imageSetId) => [imageSetId, sum(await countAnnotations(principal, projectId, { imageSetId }))] as const),
+        imageSetIds.map(
+          async (imageSetId) =>
+            [imageSetId, sum(await countAnnotations(principal, projectId, { imageSetId }))] as const,
+        ),
       );
       return new Map(entries);
     },
@@ -131,15 +171,31 @@ export async function createDomain(services: Services & { readonly outbox: Event
   const products = createProducts(services, changes);
   const templates = createTemplates(services, changes);
   const examples = createTemplateExamples(services, { templates, makeExample: createExampleMaker(processes), storage });
-  const provision = createProvision(services, { changes, projects, members, imageSets, products, templates, enablePlugin: options.enablePlugin });
+  const provision = createProvision(services, {
+    changes,
+    projects,
+    members,
+    imageSets,
+    products,
+    templates,
+    enablePlugin: options.enablePlugin,
+  });
 
   const resolveAnnotations: ResolveAccess = async (principal, target, permission) => {
     const [scope] = Object.keys(target) as ['imageId' | 'imageSetId' | 'projectId'];
-    const grant = await access.resolve({ permission, in: scope.slice(0, -2) as 'image' }, target, principal, permission === 'annotations:read' ? 'GET' : 'POST');
+    const grant = await access.resolve(
+      { permission, in: scope.slice(0, -2) as 'image' },
+      target,
+      principal,
+      permission === 'annotations:read' ? 'GET' : 'POST',
+    );
     return { projectId: grant.projectId ?? 0, role: grant.role };
   };
   const tileRoute = createTileRoute({
-    authenticateCached: (req) => (req.headers.authorization === undefined ? auth.authenticator.authenticateCached(req.headers.cookie)?.principal : undefined),
+    authenticateCached: (req) =>
+      req.headers.authorization === undefined
+        ? auth.authenticator.authenticateCached(req.headers.cookie)?.principal
+        : undefined,
     mayReadImageCached: (principal, imageId) => access.mayReadImageCached(principal, imageId),
     index,
     readers,
@@ -148,13 +204,17 @@ export async function createDomain(services: Services & { readonly outbox: Event
 
   // Other processes change images too; what this one remembers of their pixels must not outlive that.
   const unsubscribe = outbox.subscribe((events) => {
-    for (const { event } of events) if (event.topic === 'images.changed') index.forget((event as { imageIds: readonly number[] }).imageIds);
+    for (const { event } of events)
+      if (event.topic === 'images.changed') index.forget((event as { imageIds: readonly number[] }).imageIds);
   });
   const sweep = async (): Promise<void> => {
     await sweepStorage(services, storage);
     await uploads.sweep();
   };
-  const sweeper = setInterval(() => void sweep().catch((error: unknown) => log.warn({ err: error }, 'sweeping failed')), DAY_MS);
+  const sweeper = setInterval(
+    () => void sweep().catch((error: unknown) => log.warn({ err: error }, 'sweeping failed')),
+    DAY_MS,
+  );
   sweeper.unref();
 
   return {
@@ -209,4 +269,5 @@ export async function createDomain(services: Services & { readonly outbox: Event
   };
 }
 
-const sum = (rows: readonly { readonly count: number }[]): number => rows.reduce((total, { count }) => total + count, 0);
+const sum = (rows: readonly { readonly count: number }[]): number =>
+  rows.reduce((total, { count }) => total + count, 0);

@@ -8,7 +8,7 @@ import type { Logger } from '@exact/sdk/server';
 import type { Middleware } from 'koa';
 import { checkOrigin } from './auth/origin.ts';
 import type { Config } from './config.ts';
-import { type DatabaseAddress, openDatabase } from './db/database.ts';
+import { type Database, type DatabaseAddress, openDatabase } from './db/database.ts';
 import { migrate } from './db/migrate.ts';
 import { createOutbox } from './db/outbox.ts';
 import { createDomain, type Domain } from './domain.ts';
@@ -48,6 +48,7 @@ export interface PlatformOptions {
 
 export interface Platform {
   readonly kernel: Kernel;
+  readonly database: Database;
   readonly domain: Domain;
   readonly dispatcher: Dispatcher;
   readonly switches: PluginSwitches;
@@ -83,15 +84,18 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   let switches: PluginSwitches | undefined;
   const domain = await createDomain(services, {
     pluginPermissions: () => permissionsOf(kernel),
-    enablePlugin: async (projectId, plugin) => void (await switches?.set(systemActor(log, 'provision'), projectId, plugin, { enabled: true })),
+    enablePlugin: async (projectId, plugin) =>
+      void (await switches?.set(systemActor(log, 'provision'), projectId, plugin, { enabled: true })),
     onProgress: ({ id, projectId, imageId, progress, step }) => {
-      if (projectId !== undefined) live.current?.publishProgress({ id, projectId, ...(imageId === undefined ? {} : { imageId }), progress, step });
+      if (projectId !== undefined)
+        live.current?.publishProgress({ id, projectId, ...(imageId === undefined ? {} : { imageId }), progress, step });
     },
   });
   const { auth } = domain;
   const dispatcher = createDispatcher({
     kernel,
-    resolveAccess: (access, params, principal, method) => auth.access.resolve(access, params, principal, method as 'GET'),
+    resolveAccess: (access, params, principal, method) =>
+      auth.access.resolve(access, params, principal, method as 'GET'),
     checkAnswers: options.checkAnswers ?? false,
   });
   const shell = createShell(join(ROOT, 'ui/dist/shell.json'));
@@ -115,9 +119,13 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   Object.assign(facilities, createFacilities(parts));
   times.lap('domain');
 
-  const found = [...(await discoverPlugins({ folders: options.pluginFolders ?? [join(ROOT, 'plugins')] })), ...(options.extraPlugins ?? [])];
+  const found = [
+    ...(await discoverPlugins({ folders: options.pluginFolders ?? [join(ROOT, 'plugins')] })),
+    ...(options.extraPlugins ?? []),
+  ];
   for (const { id, folder, manifest } of found) {
-    if (manifest?.database) await migrate(database.pool, `plugin:${id}`, join(folder, manifest.database.migrations), log);
+    if (manifest?.database)
+      await migrate(database.pool, `plugin:${id}`, join(folder, manifest.database.migrations), log);
   }
   await switches.load();
   const stored = switches;
@@ -128,7 +136,9 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   outbox.subscribe((events) => {
     for (const { event } of events) {
       if (event.topic === 'project.changed' && (event as { what?: string }).what === 'plugins') {
-        void stored.refresh(event.projectId).catch((error: unknown) => log.warn({ err: error }, 'switches could not be read'));
+        void stored
+          .refresh(event.projectId)
+          .catch((error: unknown) => log.warn({ err: error }, 'switches could not be read'));
       }
     }
   });
@@ -136,17 +146,37 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   let isStopping = false;
   const ownOrigin = (headers: IncomingMessage['headers'], method: string): void => {
     if (headers.authorization !== undefined) return; // no browser adds it by itself
-    checkOrigin({ method, origin: headers.origin, secFetchSite: headers['sec-fetch-site'] as string | undefined, host: headers.host, publicUrl: config.publicUrl });
+    checkOrigin({
+      method,
+      origin: headers.origin,
+      secFetchSite: headers['sec-fetch-site'] as string | undefined,
+      host: headers.host,
+      publicUrl: config.publicUrl,
+    });
   };
   const app = createApp(
     {
       log,
-      authentication: { authenticate: (headers) => auth.authenticator.authenticate(headers), checkOrigin: ({ method, headers }) => ownOrigin(headers, method) },
+      authentication: {
+        authenticate: (headers) => auth.authenticator.authenticate(headers),
+        checkOrigin: ({ method, headers }) => ownOrigin(headers, method),
+      },
       behindProxy: config.trustProxy,
       isHttps: config.publicUrl?.startsWith('https:') ?? false,
     },
-    health({ isStopping: () => isStopping, checks: { database: () => database.isReachable(), storage: () => isWritable(join(config.dataDir, 'storage')), plugins: () => Promise.resolve(pluginsAreWell(kernel)) } }),
-    assets({ app: join(ROOT, 'ui/dist/app'), shared: join(ROOT, 'ui/dist/shared'), plugin: (id) => pluginAssets(kernel, id) }),
+    health({
+      isStopping: () => isStopping,
+      checks: {
+        database: () => database.isReachable(),
+        storage: () => isWritable(join(config.dataDir, 'storage')),
+        plugins: () => Promise.resolve(pluginsAreWell(kernel)),
+      },
+    }),
+    assets({
+      app: join(ROOT, 'ui/dist/app'),
+      shared: join(ROOT, 'ui/dist/shared'),
+      plugin: (id) => pluginAssets(kernel, id),
+    }),
     apiDocument(dispatcher, kernel, log),
     uploadsMiddleware(domain),
     dispatcher.middleware,
@@ -169,6 +199,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
 
   return {
     kernel,
+    database,
     domain,
     dispatcher,
     switches,
@@ -180,7 +211,10 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       });
       const { port } = server.address() as AddressInfo;
       await kernel.hooks.lifecycle.ready.call(
-        { kernelApi: '1.0.0', plugins: kernel.plugins().map(({ id, found: { version }, state }) => ({ id, version, state })) },
+        {
+          kernelApi: '1.0.0',
+          plugins: kernel.plugins().map(({ id, found: { version }, state }) => ({ id, version, state })),
+        },
         systemContext(log),
       );
       return config.publicUrl ?? `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
@@ -198,19 +232,34 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
 }
 
 /** Domain services in the form that plugins get: rights are resolved for the person named in each call. */
-function scopedServices(domain: Domain): Pick<FacilityParts, 'images' | 'imageFiles' | 'slides' | 'projects' | 'provision'> {
+function scopedServices(
+  domain: Domain,
+): Pick<FacilityParts, 'images' | 'imageFiles' | 'slides' | 'projects' | 'provision'> {
   const { access } = domain.auth;
   return {
     images: {
       async get(principal, imageId) {
-        const { role } = await access.resolve({ permission: 'images:read', in: 'image' }, { imageId }, principal, 'GET');
+        const { role } = await access.resolve(
+          { permission: 'images:read', in: 'image' },
+          { imageId },
+          principal,
+          'GET',
+        );
         return domain.images.get({ principal, role }, imageId);
       },
       async listOfSet(principal, imageSetId) {
-        const { role } = await access.resolve({ permission: 'images:read', in: 'imageSet' }, { imageSetId }, principal, 'GET');
+        const { role } = await access.resolve(
+          { permission: 'images:read', in: 'imageSet' },
+          { imageSetId },
+          principal,
+          'GET',
+        );
         const all = [];
-        for (let cursor: string | undefined, isMore = true; isMore; ) {
-          const page = await domain.images.list({ principal, role }, imageSetId, { limit: 1000, ...(cursor === undefined ? {} : { cursor }) });
+        for (let cursor: string | undefined, isMore = true; isMore;) {
+          const page = await domain.images.list({ principal, role }, imageSetId, {
+            limit: 1000,
+            ...(cursor === undefined ? {} : { cursor }),
+          });
           all.push(...page.items);
           cursor = page.next;
           isMore = cursor !== undefined;
@@ -255,7 +304,8 @@ function liveAccess({ auth }: Domain): LiveAccess {
         throw error;
       }
     },
-    onAccessChange: (handler) => auth.notices.on((notice) => handler(notice.about === 'user' ? { userId: notice.id } : {})),
+    onAccessChange: (handler) =>
+      auth.notices.on((notice) => handler(notice.about === 'user' ? { userId: notice.id } : {})),
   };
 }
 
@@ -264,12 +314,15 @@ function permissionsOf(kernel: Kernel): Map<string, readonly ProjectRole[]> {
     kernel
       .plugins()
       .filter(({ id }) => kernel.isRunning(id))
-      .flatMap(({ found }) => found.manifest?.permissions.defines.map(({ id, grantedTo }) => [id, grantedTo] as const) ?? []),
+      .flatMap(
+        ({ found }) => found.manifest?.permissions.defines.map(({ id, grantedTo }) => [id, grantedTo] as const) ?? [],
+      ),
   );
 }
 
 /** Failed plugins are told in the admin page; the platform is ready as long as the kernel works at all. */
-const pluginsAreWell = (kernel: Kernel): boolean => kernel.plugins().every(({ state }) => state !== 'activating' && state !== 'discovered');
+const pluginsAreWell = (kernel: Kernel): boolean =>
+  kernel.plugins().every(({ state }) => state !== 'activating' && state !== 'discovered');
 
 function pluginAssets(kernel: Kernel, id: string): string | undefined {
   const entry = kernel.plugin(id)?.found;
@@ -285,7 +338,10 @@ function apiDocument(dispatcher: Dispatcher, kernel: Kernel, log: Logger): Middl
       return;
     }
     if (ctx.path !== '/api/v2/openapi.json' && ctx.path !== '/api/docs') return next();
-    const document = kernel.hooks.http.openapi.callSync(openApiDocument(dispatcher.operations(), VERSION), systemContext(log)) as Record<string, unknown>;
+    const document = kernel.hooks.http.openapi.callSync(
+      openApiDocument(dispatcher.operations(), VERSION),
+      systemContext(log),
+    ) as Record<string, unknown>;
     if (ctx.path === '/api/docs') {
       ctx.type = 'text/html; charset=utf-8';
       ctx.set('content-security-policy', "default-src 'none'; style-src 'self'; frame-ancestors 'none'");

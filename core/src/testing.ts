@@ -27,7 +27,10 @@ export async function bootTestKernel(options: TestKernelOptions): Promise<Booted
   const dataDir = await mkdtemp(join(tmpdir(), 'exact-test-'));
   const database = await createTestDatabase(prepareTemplate, 'core migrations');
   const toys = options.plugins.filter((plugin) => typeof plugin !== 'string');
-  const packages = await discoverPlugins({ folders: [], packages: options.plugins.filter((plugin) => typeof plugin === 'string') });
+  const packages = await discoverPlugins({
+    folders: [],
+    packages: options.plugins.filter((plugin) => typeof plugin === 'string'),
+  });
   const platform = await createPlatform({
     config: loadConfig({ PORT: '0', EXACT_DATA_DIR: dataDir, EXACT_DEMO: '0', EXACT_WORKERS: '1' }),
     log: quietLog,
@@ -44,15 +47,22 @@ export async function bootTestKernel(options: TestKernelOptions): Promise<Booted
   const team = await provision.ensureTeam('Test team', [{ principal: admin.principal, isTeamAdmin: true }]);
   let projects = 0;
 
-  async function person(username: string, { isAdmin = false }: { readonly isAdmin?: boolean } = {}): Promise<TestPerson> {
+  async function person(
+    username: string,
+    { isAdmin = false }: { readonly isAdmin?: boolean } = {},
+  ): Promise<TestPerson> {
     const principal = await provision.ensureUser({ username, displayName: username, password: PASSWORD, isAdmin });
     const response = await fetch(`${url}/api/v2/auth/session`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ username, password: PASSWORD }),
     });
-    if (!response.ok) throw new Error(`Signing in as ${username} answered ${response.status}: ${await response.text()}`);
-    const cookie = response.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
+    if (!response.ok)
+      throw new Error(`Signing in as ${username} answered ${response.status}: ${await response.text()}`);
+    const cookie = response.headers
+      .getSetCookie()
+      .map((line) => line.split(';')[0])
+      .join('; ');
     return { principal, cookie, request: (method, path, body) => send(url, cookie, method, path, body) };
   }
 
@@ -72,10 +82,27 @@ export async function bootTestKernel(options: TestKernelOptions): Promise<Booted
       return made;
     },
     async project(roles) {
-      const members = await Promise.all(Object.entries(roles).map(async ([username, role]) => ({ principal: (await anyone(username)).principal, role })));
-      await provision.ensureTeam('Test team', members.map(({ principal }) => ({ principal, isTeamAdmin: false })));
-      const project = await provision.ensureProject(admin.principal, team.id, { name: `Project ${++projects}`, description: '', members, plugins: [] });
-      const { id: imageSetId } = await provision.ensureImageSet(admin.principal, project.id, { name: 'Images', description: '', tags: [] });
+      const members = await Promise.all(
+        Object.entries(roles).map(async ([username, role]) => ({
+          principal: (await anyone(username)).principal,
+          role,
+        })),
+      );
+      await provision.ensureTeam(
+        'Test team',
+        members.map(({ principal }) => ({ principal, isTeamAdmin: false })),
+      );
+      const project = await provision.ensureProject(admin.principal, team.id, {
+        name: `Project ${++projects}`,
+        description: '',
+        members,
+        plugins: [],
+      });
+      const { id: imageSetId } = await provision.ensureImageSet(admin.principal, project.id, {
+        name: 'Images',
+        description: '',
+        tags: [],
+      });
       return { id: project.id, imageSetId };
     },
     async image(imageSetId, by, { name, bytes }) {
@@ -123,18 +150,37 @@ export async function bootTestKernel(options: TestKernelOptions): Promise<Booted
 }
 
 function foundToy({ id, version = '1.0.0', manifest = {} }: ToyPlugin): FoundPlugin {
-  const parsed = Manifest.parse({ manifest: 1, id, title: id, kernel: '^1.0.0', level: 'project', server: { entry: 'dist/server/index.js' }, ...manifest });
+  const parsed = Manifest.parse({
+    manifest: 1,
+    id,
+    title: id,
+    kernel: '^1.0.0',
+    level: 'project',
+    server: { entry: 'dist/server/index.js' },
+    ...manifest,
+  });
   return { id, folder: `toy:${id}`, packageName: `@test/${id}`, version, manifest: parsed, problems: [] };
 }
 
-async function loadFor(toys: readonly ToyPlugin[], replace: TestKernelOptions['replace'], folder: string, entry: string): Promise<unknown> {
+async function loadFor(
+  toys: readonly ToyPlugin[],
+  replace: TestKernelOptions['replace'],
+  folder: string,
+  entry: string,
+): Promise<unknown> {
   const toy = toys.find(({ id }) => folder === `toy:${id}`);
   if (toy) return { default: definePlugin({ setup: toy.setup ?? (() => undefined) }) };
   const module = (await importEntry(folder, entry)) as { default: PluginDefinition };
   return replace ? { default: replace(module.default) } : module;
 }
 
-async function send(url: string, cookie: string, method: string, path: string, body: unknown): ReturnType<TestPerson['request']> {
+async function send(
+  url: string,
+  cookie: string,
+  method: string,
+  path: string,
+  body: unknown,
+): ReturnType<TestPerson['request']> {
   const response = await fetch(url + path, {
     method,
     headers: { cookie, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },

@@ -37,7 +37,8 @@ export function describePluginContract(testUrl: string, options: PluginContractO
   });
   if (!parsed.success) return;
   const manifest = parsed.data.exactPlugin;
-  if (manifest.server) describe(`plugin ${id}: server`, () => describeServer([folder, ...(options.requires ?? [])], manifest));
+  if (manifest.server)
+    describe(`plugin ${id}: server`, () => describeServer([folder, ...(options.requires ?? [])], manifest));
   if (manifest.ui) describe(`plugin ${id}: browser`, () => describeBrowser(folder, manifest));
 }
 
@@ -56,13 +57,20 @@ function describePackage(folder: string, pack: z.output<typeof PluginPackage>): 
     expect(pack['peerDependencies']).toMatchObject({ '@exact/sdk': expect.any(String) });
     const readme = readFileSync(join(folder, 'README.md'), 'utf8');
     expect(readme).toContain(manifest.title);
-    for (const permission of manifest.permissions.uses) expect(readme, `README.md does not mention ${permission}`).toContain(permission);
+    for (const permission of manifest.permissions.uses)
+      expect(readme, `README.md does not mention ${permission}`).toContain(permission);
     expect(readFileSync(join(folder, 'CHANGELOG.md'), 'utf8')).toContain(pack.version);
   });
 
   it('imports nothing of core and nothing of other plugins', () => {
     const wrong = sourcesOf(folder).flatMap(({ file, imports }) =>
-      imports.filter((name) => /^@exact\/(core|ui|plugin-)/.test(name) || (name.startsWith('.') && !join(file, '..', name).startsWith(folder.replace(/[\\/]$/, '')))).map((name) => `${file}: ${name}`),
+      imports
+        .filter(
+          (name) =>
+            /^@exact\/(core|ui|plugin-)/.test(name) ||
+            (name.startsWith('.') && !join(file, '..', name).startsWith(folder.replace(/[\\/]$/, ''))),
+        )
+        .map((name) => `${file}: ${name}`),
     );
     expect(wrong).toEqual([]);
   });
@@ -123,25 +131,39 @@ function describeServer(packages: readonly string[], manifest: Manifest): void {
     for (const endpoint of kernel.endpoints().filter(({ plugin }) => plugin === id)) {
       expect(endpoint.summary, endpoint.path).not.toBe('');
       expect('permission' in endpoint.access || 'public' in endpoint.access, endpoint.path).toBe(true);
-      if (['POST', 'PUT', 'PATCH'].includes(endpoint.method)) expect(endpoint.hasBody || endpoint.hasResponse, endpoint.path).toBe(true);
+      if (['POST', 'PUT', 'PATCH'].includes(endpoint.method))
+        expect(endpoint.hasBody || endpoint.hasResponse, endpoint.path).toBe(true);
     }
   });
 
-  it.runIf(manifest.level === 'project' && manifest.contributes.routes)('answers in the project where it is on and nowhere else', async () => {
-    for (const { method, path } of ownEndpoints()) {
-      expect((await reader.request(method, fill(path, off.id))).body, path).toMatchObject({ status: 404, code: 'PLUGIN_NOT_ENABLED' });
-      expect((await reader.request(method, fill(path, on.id))).body?.code, path).not.toBe('PLUGIN_NOT_ENABLED');
-    }
-  });
+  it.runIf(manifest.level === 'project' && manifest.contributes.routes)(
+    'answers in the project where it is on and nowhere else',
+    async () => {
+      for (const { method, path } of ownEndpoints()) {
+        expect((await reader.request(method, fill(path, off.id))).body, path).toMatchObject({
+          status: 404,
+          code: 'PLUGIN_NOT_ENABLED',
+        });
+        expect((await reader.request(method, fill(path, on.id))).body?.code, path).not.toBe('PLUGIN_NOT_ENABLED');
+      }
+    },
+  );
 
-  it.runIf(manifest.contributes.routes)('tells strangers nothing: 401 without sign-in, 404 for a project of others', async () => {
-    for (const { method, path, access } of ownEndpoints()) {
-      if ('public' in access) continue;
-      const address = fill(path, on.id);
-      expect((await fetch(kernel.url + address, { method })).status, path).toBe(401);
-      if (manifest.level === 'project') expect((await outsider.request(method, address)).body, path).toMatchObject({ status: 404, code: 'NOT_FOUND' });
-    }
-  });
+  it.runIf(manifest.contributes.routes)(
+    'tells strangers nothing: 401 without sign-in, 404 for a project of others',
+    async () => {
+      for (const { method, path, access } of ownEndpoints()) {
+        if ('public' in access) continue;
+        const address = fill(path, on.id);
+        expect((await fetch(kernel.url + address, { method })).status, path).toBe(401);
+        if (manifest.level === 'project')
+          expect((await outsider.request(method, address)).body, path).toMatchObject({
+            status: 404,
+            code: 'NOT_FOUND',
+          });
+      }
+    },
+  );
 
   it.runIf(manifest.level === 'project')('is asked by hooks only in the project where it is on', () => {
     for (const hook of manifest.contributes.hooks as HookName[]) {
@@ -157,29 +179,42 @@ function describeServer(packages: readonly string[], manifest: Manifest): void {
   });
 
   it.each([
-    ['throws', () => { throw new Error('made to fail'); }],
+    [
+      'throws',
+      () => {
+        throw new Error('made to fail');
+      },
+    ],
     ['hangs', () => new Promise(() => undefined)],
-  ])('lets the platform answer as the policies say when each of its taps %s', async (_, evil) => {
-    const evilKernel = await createTestKernel({ plugins: packages, replace: (definition) => withTaps(definition, evil) });
-    try {
-      const project = await evilKernel.project({ reader: 'manager' });
-      if (manifest.level === 'project') await evilKernel.enable(project.id, id, true);
-      for (const hook of manifest.contributes.hooks as HookName[]) {
-        const definition = findHook(hook);
-        if (!definition || definition.targeted || definition.budgetMs > 3000) continue;
-        const call = evilKernel.callHook(hook, {}, { projectId: project.id });
-        if (definition.policy === 'contain') await call;
-        else await expect(call, hook).rejects.toMatchObject({ code: 'PLUGIN_FAILED' });
+  ])(
+    'lets the platform answer as the policies say when each of its taps %s',
+    async (_, evil) => {
+      const evilKernel = await createTestKernel({
+        plugins: packages,
+        replace: (definition) => withTaps(definition, evil),
+      });
+      try {
+        const project = await evilKernel.project({ reader: 'manager' });
+        if (manifest.level === 'project') await evilKernel.enable(project.id, id, true);
+        for (const hook of manifest.contributes.hooks as HookName[]) {
+          const definition = findHook(hook);
+          if (!definition || definition.targeted || definition.budgetMs > 3000) continue;
+          const call = evilKernel.callHook(hook, {}, { projectId: project.id });
+          if (definition.policy === 'contain') await call;
+          else await expect(call, hook).rejects.toMatchObject({ code: 'PLUGIN_FAILED' });
+        }
+        const { request } = await evilKernel.person('reader');
+        expect((await request('GET', `/api/v2/projects/${project.id}`)).status).toBe(200);
+        expect((await fetch(`${evilKernel.url}/health/ready`)).status).toBe(200);
+      } finally {
+        await evilKernel.close();
       }
-      const { request } = await evilKernel.person('reader');
-      expect((await request('GET', `/api/v2/projects/${project.id}`)).status).toBe(200);
-      expect((await fetch(`${evilKernel.url}/health/ready`)).status).toBe(200);
-    } finally {
-      await evilKernel.close();
-    }
-  }, 60_000);
+    },
+    60_000,
+  );
 
-  const ownEndpoints = (): ReturnType<TestKernel['endpoints']> => kernel.endpoints().filter(({ plugin }) => plugin === id);
+  const ownEndpoints = (): ReturnType<TestKernel['endpoints']> =>
+    kernel.endpoints().filter(({ plugin }) => plugin === id);
 }
 
 function describeBrowser(folder: string, manifest: Manifest): void {
@@ -187,21 +222,31 @@ function describeBrowser(folder: string, manifest: Manifest): void {
 
   it('offers in the browser exactly what the manifest contributes', async () => {
     const source = join(folder, entry.replace(/^dist\//, 'src/').replace(/\.js$/, '.ts'));
-    const { default: definition } = (await import(/* @vite-ignore */ pathToFileURL(source).href)) as { default: Record<string, object | undefined> };
+    const { default: definition } = (await import(/* @vite-ignore */ pathToFileURL(source).href)) as {
+      default: Record<string, object | undefined>;
+    };
     for (const kind of ['panels', 'overlays', 'commands'] as const) {
       const declared = manifest.contributes[kind].map(({ id }) => id).sort();
       expect(Object.keys(definition[kind] ?? {}).sort(), kind).toEqual(declared);
     }
   });
 
-  it.runIf(existsSync(join(folder, entry)))('has a bundle that imports only the shared modules and its own chunks', () => {
-    const built = join(folder, entry, '..');
-    for (const name of readdirSync(built).filter((file) => file.endsWith('.js'))) {
-      const code = readFileSync(join(built, name), 'utf8');
-      const foreign = importsOf(code).filter((module) => !module.startsWith('.') && !(SHARED_UI_MODULES as readonly string[]).includes(module) && !module.startsWith(`/assets/plugins/${manifest.id}/`));
-      expect(foreign, name).toEqual([]);
-    }
-  });
+  it.runIf(existsSync(join(folder, entry)))(
+    'has a bundle that imports only the shared modules and its own chunks',
+    () => {
+      const built = join(folder, entry, '..');
+      for (const name of readdirSync(built).filter((file) => file.endsWith('.js'))) {
+        const code = readFileSync(join(built, name), 'utf8');
+        const foreign = importsOf(code).filter(
+          (module) =>
+            !module.startsWith('.') &&
+            !(SHARED_UI_MODULES as readonly string[]).includes(module) &&
+            !module.startsWith(`/assets/plugins/${manifest.id}/`),
+        );
+        expect(foreign, name).toEqual([]);
+      }
+    },
+  );
 }
 
 /** The plugin with each of its taps replaced by `evil`. */
@@ -210,7 +255,15 @@ function withTaps(definition: PluginDefinition, evil: () => unknown): PluginDefi
     setup(ctx) {
       const groups = Object.entries(ctx.hooks).map(([group, hooks]) => [
         group,
-        Object.fromEntries(Object.entries(hooks).map(([name, point]) => [name, { tap: (_: unknown, options?: object) => (point as { tap(fn: unknown, options?: object): () => void }).tap(evil, options) }])),
+        Object.fromEntries(
+          Object.entries(hooks).map(([name, point]) => [
+            name,
+            {
+              tap: (_: unknown, options?: object) =>
+                (point as { tap(fn: unknown, options?: object): () => void }).tap(evil, options),
+            },
+          ]),
+        ),
       ]);
       // The getters of the context check permissions: they have to stay getters.
       return definition.setup(Object.create(ctx, { hooks: { value: Object.fromEntries(groups) } }) as typeof ctx);
@@ -219,7 +272,12 @@ function withTaps(definition: PluginDefinition, evil: () => unknown): PluginDefi
 }
 
 /** Parameters that name nothing real: what is asked is only whether the plugin is reached at all. */
-const fill = (path: string, projectId: number): string => path.replace(':projectId', String(projectId)).replace(/:(\w+)/g, (_, name: string) => (/uuid|annotation/i.test(name) ? '00000000-0000-4000-8000-000000000000' : '1'));
+const fill = (path: string, projectId: number): string =>
+  path
+    .replace(':projectId', String(projectId))
+    .replace(/:(\w+)/g, (_, name: string) =>
+      /uuid|annotation/i.test(name) ? '00000000-0000-4000-8000-000000000000' : '1',
+    );
 
 function countResources(): Map<string, number> {
   const counts = new Map<string, number>();
@@ -231,7 +289,9 @@ function countResources(): Map<string, number> {
 }
 
 const grown = (before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): string[] =>
-  [...after].filter(([name, count]) => count > (before.get(name) ?? 0) + 2).map(([name, count]) => `${name}: ${before.get(name) ?? 0} → ${count}`);
+  [...after]
+    .filter(([name, count]) => count > (before.get(name) ?? 0) + 2)
+    .map(([name, count]) => `${name}: ${before.get(name) ?? 0} → ${count}`);
 
 function sourcesOf(folder: string): { file: string; imports: string[] }[] {
   return readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
@@ -242,4 +302,5 @@ function sourcesOf(folder: string): { file: string; imports: string[] }[] {
     });
 }
 
-const importsOf = (code: string): string[] => [...code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']/g)].map((match) => match[1] ?? '');
+const importsOf = (code: string): string[] =>
+  [...code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']/g)].map((match) => match[1] ?? '');

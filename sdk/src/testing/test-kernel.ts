@@ -52,7 +52,11 @@ export interface TestKernel {
   /** A project with an image set; the given people get the given roles. */
   project(roles: Readonly<Record<string, ProjectRole>>): Promise<{ readonly id: number; readonly imageSetId: number }>;
   /** Takes a file in as an upload does, and waits until it is ready to view. */
-  image(imageSetId: number, by: TestPerson, file: { readonly name: string; readonly bytes: Uint8Array }): Promise<{ readonly id: number }>;
+  image(
+    imageSetId: number,
+    by: TestPerson,
+    file: { readonly name: string; readonly bytes: Uint8Array },
+  ): Promise<{ readonly id: number }>;
   enable(projectId: number, plugin: string, enabled: boolean): Promise<void>;
   plugin(id: string): TestPluginStatus;
   start(id: string): Promise<void>;

@@ -34,7 +34,10 @@ export function normaliseKeys(text: string): KeyText {
     .join('+');
 }
 
+const NAMES = ['Home', 'End', 'PageUp', 'PageDown', 'Enter', 'Tab', 'Escape', 'Delete', 'Insert', 'Backspace', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'];
+
 const ALIASES: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(NAMES.map((name) => [name.toLowerCase(), name])),
   esc: 'Escape',
   del: 'Delete',
   ins: 'Insert',

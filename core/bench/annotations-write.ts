@@ -10,6 +10,7 @@ const ROUNDS = 20;
 const SINGLES = 300;
 
 const scene = await createScene();
+scene.services.outbox.start(); // as in the server: events are numbered beside the writing
 const { sql } = scene.services.database;
 // The same keys and indexes as the real table: what is compared is our part.
 await sql.query('create table bare (like core.annotation including all)');

@@ -92,7 +92,7 @@ export function createChange({ database, hooks, outbox }: Services, events: Pick
       const inside: Work = { ...work, context: { ...work.context, sql: sqlOn(client) } };
       const rows = await revise(client, inside);
       const completed = isHooked ? await completeDrafts(hooks, inside.context, imageId, drafts) : drafts;
-      const ground = completed === drafts ? work.ground : await groundOfCompleted(inside, completed, []);
+      const ground = completed === drafts ? work.ground : await groundOfCompleted(client, inside, completed, []);
       const created = await create(client, { ...inside, ground }, completed);
       return { created, known, revised: new Map(rows.map((row) => [row.uuid, toAnnotation(row)])) };
     });
@@ -104,7 +104,7 @@ export function createChange({ database, hooks, outbox }: Services, events: Pick
     const locked = await lockRows(context.sql as Sql, hooks, context, imageId, asked.edits);
     const before = (edit: CleanEdit): AnnotationRow => locked.get(edit.uuid) as AnnotationRow; // lockRows found all of them
     const edits = await completePatches(hooks, context, imageId, asked.edits, before);
-    const ground = edits === asked.edits ? work.ground : await groundOfCompleted(work, [], edits);
+    const ground = edits === asked.edits ? work.ground : await groundOfCompleted(client, work, [], edits);
     await mayDelete(hooks, context, edits, before);
     await mayVerify(hooks, context, edits, before);
     const problems: Problem[] = [];
@@ -120,12 +120,13 @@ export function createChange({ database, hooks, outbox }: Services, events: Pick
 
   /** What plugins have written must stand on the image and its templates as well. */
   async function groundOfCompleted(
-    { context, projectId, imageId, asked, ground }: Work,
+    client: pg.PoolClient,
+    { projectId, imageId, asked, ground }: Work,
     drafts: readonly CleanDraft[],
     edits: readonly CleanEdit[],
   ): Promise<Ground> {
     const completed = { changeId: asked.changeId, drafts, edits };
-    const next = (await readGround(context.sql as Sql, projectId, imageId, completed)) ?? ground;
+    const next = (await readGround(client, projectId, imageId, completed)) ?? ground;
     demandGround(next, drafts, edits);
     return next;
   }
@@ -205,7 +206,7 @@ export function createChange({ database, hooks, outbox }: Services, events: Pick
     const context: HookContext = { principal, projectId, requestId, signal, log };
     let mayBeStored = false;
     for (let tries = 1; ; tries++) {
-      const ground = await readGround(sql, projectId, imageId, asked);
+      const ground = await readGround(pool, projectId, imageId, asked);
       if (!ground) throw new NotFoundError({ what: 'image', id: imageId });
       if (ground.earlier) {
         demandOwn(ground.earlier, asked.changeId, principal.userId, imageId);

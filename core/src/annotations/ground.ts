@@ -1,5 +1,5 @@
 import { checkInsideImage, GEOMETRY_KINDS, type GeometryKind } from '@exact/geometry';
-import type { Sql } from '@exact/sdk/server';
+import type pg from 'pg';
 import type { CleanChanges, CleanContent, Problem, Shape } from './validate.ts';
 
 /** What a change stands on: its image, the templates that it names, and whether it was stored before. */
@@ -18,24 +18,29 @@ interface GroundRow {
   readonly earlier: readonly [userId: number, imageId: number] | null;
 }
 
+const GROUND = `
+  select i.width, i.height,
+    (select coalesce(json_agg(json_build_array(t.id, t.kind, t.active)), '[]') from core.template t
+     join core.project_product pp on pp.product_id = t.product_id and pp.project_id = s.project_id
+     where t.id = any($3::int[])) as templates,
+    (select json_build_array(c.user_id, c.image_id) from core.annotation_change c where c.change_id = $4) as earlier
+  from core.image i join core.image_set s on s.id = i.image_set_id where i.id = $1 and s.project_id = $2`;
+
 /** @returns nothing when the image is not in the project */
 export async function readGround(
-  sql: Sql,
+  client: pg.Pool | pg.PoolClient,
   projectId: number,
   imageId: number,
   { changeId, drafts, edits }: CleanChanges,
 ): Promise<Ground | undefined> {
   const templateIds = new Set<number>();
   for (const item of [...drafts, ...edits]) if (item.templateId !== undefined) templateIds.add(item.templateId);
-  const [row] = await sql.query<GroundRow>(
-    `select i.width, i.height,
-       (select coalesce(json_agg(json_build_array(t.id, t.kind, t.active)), '[]') from core.template t
-        join core.project_product pp on pp.product_id = t.product_id and pp.project_id = s.project_id
-        where t.id = any($3::int[])) as templates,
-       (select json_build_array(c.user_id, c.image_id) from core.annotation_change c where c.change_id = $4) as earlier
-     from core.image i join core.image_set s on s.id = i.image_set_id where i.id = $1 and s.project_id = $2`,
-    [imageId, projectId, [...templateIds], changeId],
-  );
+  const { rows } = await client.query<GroundRow>({
+    name: 'annotations-ground', // planning it takes longer than running it
+    text: GROUND,
+    values: [imageId, projectId, [...templateIds], changeId],
+  });
+  const row = rows[0];
   if (!row) return undefined;
   return {
     width: row.width,

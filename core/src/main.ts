@@ -36,10 +36,11 @@ async function main(): Promise<void> {
 
   try {
     platform = await createPlatform({ config, log, database: database ?? {} });
-    const setup = await platform.domain.auth.setup.ensure();
+    // The demo brings an administrator of its own.
+    const setup = config.demo && !config.admin ? {} : await platform.domain.auth.setup.ensure();
     const url = await platform.listen();
     log.info({ url }, 'ready');
-    greet(url, setup.code, config.demo);
+    greet(url, 'code' in setup ? setup.code : undefined, config.demo);
   } catch (error) {
     log.error({ err: error }, 'the start failed');
     await stop('start failed', 1);

@@ -2,6 +2,10 @@ import { ExactError, InvalidRequestError, NotFoundError, UnavailableError } from
 import type { Logger } from '@exact/sdk/server';
 import type { Context, Next } from 'koa';
 
+/** Sentences of `pg` and its pool, which have no code: lost while asking, asked after it was lost, not reached in time. */
+const CONNECTION_LOST =
+  /^(Connection terminated|Client (has encountered a connection error|was closed) and is not queryable|timeout exceeded when trying to connect)/;
+
 /** Which plugin's code a failed request was in; set by the dispatcher. */
 export interface RequestState {
   requestId: string;
@@ -67,7 +71,7 @@ export function knownError(thrown: unknown): ExactError | undefined {
   const message = thrown instanceof Error ? thrown.message : '';
   if (
     (typeof code === 'string' && DATABASE_AWAY.test(code)) ||
-    /^(Connection terminated|timeout exceeded when trying to connect)/.test(message)
+    CONNECTION_LOST.test(message)
   ) {
     return new UnavailableError({ what: 'The database' }, { cause: thrown });
   }

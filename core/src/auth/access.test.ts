@@ -203,6 +203,15 @@ describe('the memory of who may read an image', () => {
     expect(mayReadImageCached({ ...person('viewer'), via: 'token', scopes: [] }, fresh)).toBeUndefined();
   });
 
+  it('is filled by the ordinary way of a request, so that the first tile opens the short way for the others', async () => {
+    const fresh = await auth.image(project.imageSetId);
+    const { resolve, mayReadImageCached } = auth.access;
+    await resolve({ permission: 'annotations:read', in: 'image' }, { imageId: fresh }, person('viewer'), 'GET');
+    expect(mayReadImageCached(person('viewer'), fresh)).toBeUndefined(); // another right
+    await resolve({ permission: 'images:read', in: 'image' }, { imageId: fresh }, person('viewer'), 'GET');
+    expect(mayReadImageCached(person('viewer'), fresh)).toBe(true);
+  });
+
   it('forgets before the change of a membership returns', async () => {
     const { createMembers } = await import('../projects/members.ts');
     const members = createMembers(auth.services, auth.changes);

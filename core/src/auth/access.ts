@@ -33,9 +33,9 @@ export interface Access {
     method: Method | 'HEAD',
     context?: CallContext,
   ): Promise<Grant>;
-  /** For tiles: true, or nothing when it is not known and {@link mayReadImage} has to be asked. Never a stale yes. */
+  /** For tiles: true when a request to read the image was allowed lately, else nothing: ask {@link resolve}. Never a stale yes. */
   mayReadImageCached(principal: Principal, imageId: number): boolean | undefined;
-  /** @returns false for images that are absent or somebody else's; remembers a yes */
+  /** @returns false for images that are absent or somebody else's */
   mayReadImage(principal: Principal, imageId: number, context?: CallContext): Promise<boolean>;
   /** Call them after a commit that changed memberships or roles, or moved or deleted images. Other processes: `forget`. */
   invalidateUser(userId: number): void;
@@ -47,7 +47,11 @@ export interface AccessOptions {
   readonly pluginPermissions: () => PluginPermissions;
 }
 
-const IMAGE_READ: AccessSpec = { permission: 'images:read', in: 'image' };
+const IMAGE_READ = { permission: 'images:read', in: 'image' } as const satisfies AccessSpec;
+
+/** A yes to any request that reads an image, its tiles above all, spares the question for the tiles that follow. */
+const mayBeRemembered = (spec: AccessSpec): boolean =>
+  'permission' in spec && spec.permission === IMAGE_READ.permission && spec.in === IMAGE_READ.in;
 
 export function createAccess(services: Services, { notices, pluginPermissions }: AccessOptions): Access {
   const { database, hooks, log } = services;
@@ -63,6 +67,7 @@ export function createAccess(services: Services, { notices, pluginPermissions }:
     if ('public' in spec) return {};
     if (!principal) throw new NotSignedInError({});
     const { permission } = spec;
+    const remember = mayBeRemembered(spec) ? readers.remember(principal.userId, Number(params?.['imageId'])) : undefined;
     const grant =
       spec.in === 'instance' || spec.in === 'self' ? {} : await findGrant(database.sql, spec.in, params, principal);
     if (!principal.isAdmin && !isHeld(spec, grant)) throw new ForbiddenError({ permission });
@@ -70,6 +75,7 @@ export function createAccess(services: Services, { notices, pluginPermissions }:
     if (reason !== undefined) throw new ForbiddenError({ permission, reason });
     if (hooks.auth.authorize.isUsed(grant.projectId))
       await askPlugins(questionOf(principal, permission, grant, params), context);
+    if (grant.projectId !== undefined) remember?.(grant.projectId);
     return grant;
   }
 
@@ -102,10 +108,8 @@ export function createAccess(services: Services, { notices, pluginPermissions }:
       return scopeRefusal(principal, 'images:read', 'GET') === undefined ? true : undefined;
     },
     async mayReadImage(principal, imageId, context) {
-      const remember = readers.remember(principal.userId, imageId);
       try {
-        const { projectId } = await resolve(IMAGE_READ, { imageId }, principal, 'GET', context);
-        remember(projectId as number); // resolve gives it for every image
+        await resolve(IMAGE_READ, { imageId }, principal, 'GET', context);
         return true;
       } catch (error) {
         if (error instanceof ExactError && error.status < 500) return false;

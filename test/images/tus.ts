@@ -30,9 +30,9 @@ export async function askUpload(location: string, method: 'HEAD' | 'DELETE', hea
 }
 
 /** Uploads a file in one piece. */
-export async function upload(url: string, imageSetId: number, filename: string, bytes: Uint8Array): Promise<TusAnswer> {
-  const created = await createUpload(url, bytes.length, { imageSetId: String(imageSetId), filename });
-  return created.status === 201 ? patchUpload(created.location, 0, bytes) : created;
+export async function upload(url: string, imageSetId: number, filename: string, bytes: Uint8Array, headers: Record<string, string> = {}): Promise<TusAnswer> {
+  const created = await createUpload(url, bytes.length, { imageSetId: String(imageSetId), filename }, headers);
+  return created.status === 201 ? patchUpload(created.location, 0, bytes, headers) : created;
 }
 
 async function answerOf(response: Response): Promise<TusAnswer> {

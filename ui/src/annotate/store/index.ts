@@ -1,0 +1,7 @@
+export { AnnotationStore, MAX_ASKED, SHAPE_FLAGS, type AnnotationSource, type Origin, type StoreChange } from './annotation-store.ts';
+export { type AnnotationRecord } from './annotation-table.ts';
+export { type ChangeOp, type Content, type Verdict } from './change-ops.ts';
+export { type Edit } from './edits.ts';
+export { createIndexedDbStorage, createMemoryStorage, type QueueEntry, type QueueStorage } from './queue-storage.ts';
+export { makeUuid } from './uuid-v7.ts';
+export { WriteQueue, type QueueOutcome, type QueueStatus } from './write-queue.ts';

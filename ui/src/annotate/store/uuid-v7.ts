@@ -1,0 +1,40 @@
+/**
+ * Makes UUIDs of version 7 (RFC 9562, section 5.7): milliseconds, then random bits. Ids made one after the other by one maker
+ * sort in that order, also within a millisecond: the twelve bits after the time count up (method 1 of section 6.2).
+ *
+ * @param now    - milliseconds since 1970
+ * @param random - fills bytes with random values
+ */
+export function createUuidMaker(
+  now: () => number = Date.now,
+  random: (bytes: Uint8Array<ArrayBuffer>) => void = (bytes) => void crypto.getRandomValues(bytes),
+): () => string {
+  let last = 0;
+  let count = 0;
+
+  return () => {
+    const bytes = new Uint8Array(16);
+    random(bytes);
+    const at = now();
+    if (at > last) {
+      last = at;
+      count = (((bytes[6] ?? 0) << 8) | (bytes[7] ?? 0)) & 0x7ff; // the upper half stays free to count into
+    } else if (++count > 0xfff) {
+      last += 1;
+      count = 0;
+    }
+    let rest = last;
+    for (let i = 5; i >= 0; i--) {
+      bytes[i] = rest % 256;
+      rest = Math.floor(rest / 256);
+    }
+    bytes[6] = 0x70 | (count >> 8);
+    bytes[7] = count & 0xff;
+    bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
+    const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  };
+}
+
+/** The maker of this browser tab. */
+export const makeUuid = createUuidMaker();

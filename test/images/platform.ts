@@ -81,7 +81,7 @@ export async function createImagePlatform(options: Pick<UploadsParts, 'open'> = 
 
   services.taps.set('slides.open', openOrRefuse);
   services.taps.set('images.plan', planImport);
-  jobs.work(PYRAMID_JOB, (input, job) => makePyramid({ imageFiles, jobs: { ...jobs, inProcess: processes.inProcess } }, input, job));
+  jobs.work(PYRAMID_JOB, (input, job) => makePyramid({ imageFiles, jobs: { ...jobs, inProcess: processes.inProcess } }, input, job), { concurrency: 2 });
 
   const uploads = createUploads(services, {
     ...options,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
@@ -98,7 +99,21 @@ describeWithData('uploads', ['wsi/svs/CMU-1-Small-Region.svs'], (slidePath = '')
 
   it('refuses more than 64 MiB in one request before reading it', async () => {
     const created = await createUpload(platform.url, 100 * 2 ** 20, metadata());
-    expect((await patchUpload(created.location, 0, new Uint8Array(65 * 2 ** 20))).problem?.code).toBe('BODY_TOO_LARGE');
+    // Only the headers: the answer must not wait for the body.
+    const answer = await new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+      const headers = { 'tus-resumable': '1.0.0', 'upload-offset': '0', 'content-type': 'application/offset+octet-stream', 'content-length': String(65 * 2 ** 20) };
+      const sent = request(created.location, { method: 'PATCH', headers }, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (part: string) => (text += part)).on('end', () => {
+          resolve({ status: response.statusCode, text });
+          sent.destroy();
+        });
+      });
+      sent.on('error', reject);
+      sent.flushHeaders();
+    });
+    expect(answer.status).toBe(413);
+    expect(answer.text).toContain('BODY_TOO_LARGE');
     await askUpload(created.location, 'DELETE');
   });
 

@@ -123,7 +123,10 @@ export function createUploads(services: Services, parts: UploadsParts): Uploads 
   return {
     async handleUpload(req, res, principal) {
       const length = Number(req.headers['content-length'] ?? 0);
-      if (length > PATCH_LIMIT_BYTES) throw new BodyTooLargeError({ limitBytes: PATCH_LIMIT_BYTES });
+      if (length > PATCH_LIMIT_BYTES) {
+        res.shouldKeepAlive = false; // what follows unread must not be taken for the next request
+        throw new BodyTooLargeError({ limitBytes: PATCH_LIMIT_BYTES });
+      }
       const gone = new AbortController();
       req.once('error', () => gone.abort());
       const call: Call = { principal };
@@ -132,7 +135,7 @@ export function createUploads(services: Services, parts: UploadsParts): Uploads 
       const response = await tus.handleWeb(request as never);
       await discardOnDisk(call, req);
       if (response.status >= 400) {
-        if (!req.complete) res.shouldKeepAlive = false; // what is still coming must not be taken for the next request
+        if (!req.complete) res.shouldKeepAlive = false;
         throw call.failure ?? errorOfTus(response.status, (await response.text()).trim(), req.url ?? '');
       }
       const headers = Object.fromEntries(response.headers);

@@ -1,4 +1,5 @@
 import { open, rm } from 'node:fs/promises';
+import { COMPRESSION, openTiff, TAG, TiffError } from '@exact/tiff';
 import sharp from 'sharp';
 import { bmpToTiff } from './bmp-to-tiff.ts';
 import { ConvertError, fromLibrary } from './errors.ts';
@@ -69,10 +70,28 @@ async function formatOf(path: string): Promise<ReturnType<typeof sniff>> {
   }
 }
 
+/** The library has no decoder for it, only warns, and gives a black picture. All warnings as errors would refuse old LZW, which it reads well. */
+async function refuseOldJpeg(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    const read = async (offset: number, length: number): Promise<Uint8Array> => {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+      return buffer.subarray(0, bytesRead);
+    };
+    const { size } = await file.stat();
+    const tiff = await openTiff({ read, size, head: await read(0, Math.min(size, 65_536)) });
+    if (tiff.directories[0]?.number(TAG.compression) !== COMPRESSION.oldJpeg) return;
+    throw new ConvertError('UNSUPPORTED_FORMAT', 'The picture is stored as old-style JPEG in TIFF, which is not read any more. Save it again as TIFF (LZW) or PNG.');
+  } catch (error) {
+    if (!(error instanceof TiffError)) throw error; // what we cannot read the library may
+  } finally {
+    await file.close();
+  }
+}
+
 async function writePyramid(source: string, target: string): Promise<ConvertResult> {
-  // Strips of TIFF that cannot be decoded only warn, and would be black; JPEG and PNG warn of much that does no harm.
-  const isTiff = (await formatOf(source)) === 'tiff';
-  const limits = { limitInputPixels: MAX_PIXELS, failOn: isTiff ? 'warning' : 'error' } as const;
+  if ((await formatOf(source)) === 'tiff') await refuseOldJpeg(source);
+  const limits = { limitInputPixels: MAX_PIXELS, failOn: 'error' } as const;
   const found = await sharp(source, limits).metadata();
   const { width, height, orientation = 1, pages = 1 } = found;
   if (Math.max(width, height) > MAX_SIDE || width * height > MAX_PIXELS) {

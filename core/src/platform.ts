@@ -94,8 +94,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const { auth } = domain;
   const dispatcher = createDispatcher({
     kernel,
-    resolveAccess: (access, params, principal, method) =>
-      auth.access.resolve(access, params, principal, method as 'GET'),
+    resolveAccess: auth.access.resolve,
     checkAnswers: options.checkAnswers ?? false,
   });
   const shell = createShell(join(ROOT, 'ui/dist/shell.json'));

@@ -36,14 +36,21 @@ export async function readJson(request: IncomingMessage, limitBytes: number): Pr
       { cause: error },
     );
   }
-  // The search is quick; the walk through everything is only paid by bodies that hold the word.
-  if (text.includes('__proto__') || text.includes('\\u005f')) refusePrototypeKeys(text);
+  // The search is quick; the walk through everything is only paid by bodies that may hold what has to be refused.
+  if (text.includes('__proto__') || text.includes('\\u')) refuseHostileParts(text);
   return value;
 }
 
-function refusePrototypeKeys(text: string): void {
+/** Keys that reach for prototypes, and text that PostgreSQL cannot keep: the character 0 and halves of surrogate pairs. */
+function refuseHostileParts(text: string): void {
+  const check = (part: string): void => {
+    if (part === '__proto__') throw new BadJsonError({ reason: 'the key "__proto__" is not allowed' });
+    if (part.includes('\0') || !part.isWellFormed())
+      throw new BadJsonError({ reason: 'it holds the character U+0000 or half a surrogate pair' });
+  };
   JSON.parse(text, (key, value: unknown) => {
-    if (key === '__proto__') throw new BadJsonError({ reason: 'the key "__proto__" is not allowed' });
+    check(key);
+    if (typeof value === 'string' && value !== '__proto__') check(value);
     return value;
   });
 }

@@ -1,6 +1,8 @@
 import Router from '@koa/router';
 import {
   type EndpointSpec,
+  InvalidRequestError,
+  type Method,
   NotFoundError,
   NotSignedInError,
   PluginNotEnabledError,
@@ -27,7 +29,7 @@ export type ResolveAccess = (
   access: EndpointSpec['access'],
   params: Readonly<Record<string, unknown>>,
   principal: Principal | undefined,
-  method: string,
+  method: Method,
 ) => Promise<Grant>;
 
 export interface DispatchOptions {
@@ -101,6 +103,9 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   return {
     async middleware(ctx, next) {
       if (!ctx.path.startsWith(`${API}/`)) return next();
+      // No id, name or filter holds it, and PostgreSQL refuses it in any text.
+      if (ctx.url.includes('%00'))
+        throw new InvalidRequestError({ fields: [{ path: 'url', message: 'must not hold the character U+0000' }] });
       if (await tryRouter(core, ctx)) return;
       const ofProject = PROJECT_PLUGIN.exec(ctx.path);
       const ofInstance = ofProject ? undefined : INSTANCE_PLUGIN.exec(ctx.path);

@@ -4,6 +4,7 @@ import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { BodyTooLargeError } from '@exact/sdk/contract';
 import { FileStore } from '@tus/file-store';
+import type { Upload } from '@tus/server';
 import { asDiskError } from '../storage/disk-errors.ts';
 
 /** Larger requests are refused: a lost connection costs at most this much, and proxies need not buffer more. */
@@ -27,6 +28,15 @@ export class HashingFileStore extends FileStore {
 
   pathOf(id: string): string {
     return join(this.directory, id);
+  }
+
+  override async create(upload: Upload): Promise<Upload> {
+    try {
+      return await super.create(upload);
+    } catch (error) {
+      await this.release(upload.id).catch(() => undefined); // an empty file without a note of what it is
+      throw asDiskError(error);
+    }
   }
 
   override async write(source: AsyncIterable<Uint8Array>, id: string, offset: number): Promise<number> {

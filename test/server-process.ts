@@ -27,15 +27,18 @@ export interface ServerProcessOptions {
   /** Program and arguments before node, such as `['taskset', '-c', '0']`. */
   readonly prefix?: readonly string[];
   readonly nodeArgs?: readonly string[];
+  /** Makes it the head of a process group, as a shell does: a signal to `-pid` is then what Ctrl-C sends. */
+  readonly ownGroup?: boolean;
 }
 
 /** Starts core/src/main.ts on a free port, without the demo, with {@link ADMIN}, and waits until it is ready. */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
-  const { dataDir, env = {}, prefix = [], nodeArgs = [] } = options;
+  const { dataDir, env = {}, prefix = [], nodeArgs = [], ownGroup = false } = options;
   const [program = '', ...args] = [...prefix, process.execPath, '--conditions=source', ...nodeArgs, MAIN];
   const startedAt = performance.now();
   const child = spawn(program, args, {
     cwd: ROOT,
+    detached: ownGroup,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,

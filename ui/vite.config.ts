@@ -6,13 +6,18 @@ import vuetify from 'vite-plugin-vuetify';
 /** Modules that shell and plugins share through the import map of the page: one copy of Vue, whatever was built when. */
 export const SHARED_MODULES = ['vue', '@exact/sdk/ui', 'openseadragon'] as const;
 
-/** What every build of browser code has in common: workspaces from source, no development code, no inlined files. */
-export function browserConfig(overrides: InlineConfig): InlineConfig {
+/**
+ * What every build of browser code has in common: workspaces from source, no development code, no inlined files.
+ *
+ * @param parts - `own` bundles the Vuetify components that templates use; with `shared` they are those that the shell has
+ *                registered, resolved by name when the template is rendered (SHARED_COMPONENTS of `@exact/sdk/ui`)
+ */
+export function browserConfig(parts: 'own' | 'shared', overrides: InlineConfig): InlineConfig {
   return {
     configFile: false,
     logLevel: 'warn',
     publicDir: false,
-    plugins: [vue({ features: { optionsAPI: true } }), vuetify({ autoImport: true })],
+    plugins: [vue(), ...(parts === 'own' ? [vuetify({ autoImport: true })] : [])],
     resolve: { conditions: ['source', ...defaultClientConditions] },
     ...overrides,
     define: {

@@ -1,6 +1,6 @@
 // Builds everything that browsers load: the shared modules, the shell, and the browser half of each plugin.
 //
-//   node --conditions=source ui/build/build-all.mjs [--force] [--quiet]     (from the repository's root or anywhere)
+//   node --conditions=source ui/build/build-all.mjs [--force] [--quiet] [--strict]     (from anywhere)
 //
 // Writes, and the server (`core/src/http/shell-page.ts`) reads, `ui/dist/shell.json`:
 //
@@ -26,8 +26,9 @@
 // The page also needs <div id="app"></div> and <meta property="csp-nonce" nonce="…">: Vuetify writes its theme into a <style>
 // element, which `style-src 'self' 'nonce-…'` lets pass. Nothing else needs a nonce.
 //
-// A part whose sources have not changed since its last build (`ui/dist/.stamp`) is left alone.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// A plugin that cannot be built is told and left out, as one that cannot start is on the server; `--strict` ends with exit code 1
+// then (tests, releases). A part whose sources have not changed since its last build (`ui/dist/.stamp`) is left alone.
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildPlugin, buildShared, buildShell } from './parts.mjs';
@@ -44,8 +45,8 @@ const COMMON = ['ui/vite.config.ts', 'ui/build', 'package-lock.json'];
  * Builds what has changed.
  *
  * @param options.force - builds everything anew
- * @param options.log   - gets one line for each part that was built
- * @returns the content of shell.json
+ * @param options.log   - gets one line for each part that was built or could not be
+ * @returns the content of shell.json, and the ids of plugins that could not be built
  */
 export async function buildAll({ force = false, log = console.log } = {}) {
   mkdirSync(DIST, { recursive: true });
@@ -69,13 +70,20 @@ export async function buildAll({ force = false, log = console.log } = {}) {
   const imports = await part('shared modules', ['sdk/src'], () => buildShared(ROOT));
   const shell = await part('shell', ['ui/src', 'ui/package.json', ...sdk], () => buildShell(ROOT));
   const pluginEntries = {};
+  const failed = [];
   for (const plugin of findUiPlugins()) {
-    pluginEntries[plugin.id] = await part(`plugin ${plugin.id}`, [plugin.folder, ...sdk], () => buildPlugin(ROOT, plugin));
+    try {
+      pluginEntries[plugin.id] = await part(`plugin ${plugin.id}`, [plugin.folder, ...sdk], () => buildPlugin(ROOT, plugin));
+    } catch (error) {
+      failed.push(plugin.id);
+      log(`plugin ${plugin.id} could not be built and is left out: ${error.message}`);
+    }
   }
   const description = { version: 1, ...shell, importMap: { imports }, pluginEntries };
-  writeFileSync(join(DIST, 'shell.json'), `${JSON.stringify(description, null, 2)}\n`);
+  writeFileSync(join(DIST, 'shell.json.new'), `${JSON.stringify(description, null, 2)}\n`);
+  renameSync(join(DIST, 'shell.json.new'), join(DIST, 'shell.json')); // a running server reads the old one or the new one
   writeFileSync(STAMP, JSON.stringify(after));
-  return description;
+  return { description, failed };
 }
 
 /** Plugins below `plugins/` whose manifest names a browser half. */
@@ -99,5 +107,6 @@ function readJson(file, fallback) {
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const has = (flag) => process.argv.includes(flag);
   if (has('--clean')) rmSync(DIST, { recursive: true, force: true });
-  await buildAll({ force: has('--force'), ...(has('--quiet') ? { log: () => {} } : {}) });
+  const { failed } = await buildAll({ force: has('--force'), ...(has('--quiet') ? { log: () => {} } : {}) });
+  if (failed.length > 0 && has('--strict')) process.exitCode = 1;
 }

@@ -61,6 +61,7 @@ export async function buildPlugin(root, { id, folder, entry }) {
     external: [...SHARED_MODULES],
     entryFileNames: 'index.js',
     cssCodeSplit: false,
+    parts: 'shared',
     plugins: [linkOwnStyles()],
   });
   const hash = createHash('sha256');
@@ -69,8 +70,8 @@ export async function buildPlugin(root, { id, folder, entry }) {
   return { file: 'index.js', hash: version, url: `/assets/plugins/${id}/index.js?v=${version}` };
 }
 
-async function run(root, { base, outDir, emptyOutDir, input, external, entryFileNames, cssCodeSplit = true, plugins = [] }) {
-  const config = browserConfig({ root: join(root, 'ui'), base });
+async function run(root, { base, outDir, emptyOutDir, input, external, entryFileNames, cssCodeSplit = true, parts = 'own', plugins = [] }) {
+  const config = browserConfig(parts, { root: join(root, 'ui'), base });
   const result = await build({
     ...config,
     plugins: [...config.plugins, ...plugins],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { reactive } from 'vue';
 import { fieldsOf, withDefaults, type FieldSchema } from './schema-fields.ts';
 
 const schema: FieldSchema = {
@@ -37,7 +38,7 @@ describe('fields of a JSON Schema', () => {
   });
 
   it('fills in defaults, also inside, and keeps what is set', () => {
-    const filled = withDefaults(schema, { overlap: 0.3, extra: 1 });
+    const filled = withDefaults(reactive(schema), { overlap: 0.3, extra: 1 });
     expect(filled).toEqual({ overlap: 0.3, extra: 1, fieldOrder: 'rows', labels: [], size: { width: 512 } });
     expect(filled['labels']).not.toBe(schema.properties?.['labels']?.default);
   });

@@ -78,7 +78,7 @@ export function withDefaults(schema: FieldSchema, values: Readonly<Record<string
   for (const [name, field] of Object.entries(schema.properties ?? {})) {
     const present = filled[name];
     if (field.properties) filled[name] = withDefaults(field, isRecord(present) ? present : isRecord(field.default) ? field.default : {});
-    else if (present === undefined && field.default !== undefined) filled[name] = structuredClone(field.default);
+    else if (present === undefined && field.default !== undefined) filled[name] = JSON.parse(JSON.stringify(field.default)); // structuredClone refuses reactive objects
   }
   return filled;
 }

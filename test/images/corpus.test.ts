@@ -17,8 +17,26 @@ const KNOWN_REFUSALS: Readonly<Record<string, string>> = {
   'images/skimage/multipage_rgb.tif': 'any',
 };
 
-const GOOD = ['images/bmp', 'images/jpeg', 'images/webp', 'images/tiff', 'images/skimage', 'images/libtiffpic', 'images/tiff-orientation', 'derived/plain'];
-const BAD = ['malformed/bmp', 'malformed/jpeg', 'malformed/png', 'malformed/tiff-fuzz', 'malformed/slides', 'malformed/other', 'malformed/audio', 'malformed/dicom'];
+const GOOD = [
+  'images/bmp',
+  'images/jpeg',
+  'images/webp',
+  'images/tiff',
+  'images/skimage',
+  'images/libtiffpic',
+  'images/tiff-orientation',
+  'derived/plain',
+];
+const BAD = [
+  'malformed/bmp',
+  'malformed/jpeg',
+  'malformed/png',
+  'malformed/tiff-fuzz',
+  'malformed/slides',
+  'malformed/other',
+  'malformed/audio',
+  'malformed/dicom',
+];
 
 describeWithData('every sample file', [...GOOD, ...BAD], () => {
   let platform: ImagePlatform;
@@ -52,7 +70,9 @@ describeWithData('every sample file', [...GOOD, ...BAD], () => {
 
   it.each(BAD)('ends with a picture or a code, and the server lives: %s', { timeout: 300_000 }, async (folder) => {
     const before = process.memoryUsage().rss;
-    await Promise.all(filesOf(folder).map(async (path) => expect(await take(path), path).toMatch(/^(ready|[A-Z][A-Z_]+)$/)));
+    await Promise.all(
+      filesOf(folder).map(async (path) => expect(await take(path), path).toMatch(/^(ready|[A-Z][A-Z_]+)$/)),
+    );
     expect((process.memoryUsage().rss - before) / 2 ** 20).toBeLessThan(400);
     expect(await take('images/jpeg/3.jpg')).toBe('ready');
   });

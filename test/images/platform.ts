@@ -55,14 +55,26 @@ export async function createImagePlatform(options: Pick<UploadsParts, 'open'> = 
   const dataDir = await mkdtemp(join(tmpdir(), 'exact-images-'));
   const services = await createTestServices({ dataDir });
   const { sql } = services.database;
-  const [user] = await sql.query<{ id: number }>(`insert into core.app_user (username, display_name) values ('manager', 'Manager'), ('stranger', 'Stranger') returning id`);
-  const person = (userId: number, username: string): Principal => ({ userId, username, isAdmin: false, via: 'session' });
+  const [user] = await sql.query<{ id: number }>(
+    `insert into core.app_user (username, display_name) values ('manager', 'Manager'), ('stranger', 'Stranger') returning id`,
+  );
+  const person = (userId: number, username: string): Principal => ({
+    userId,
+    username,
+    isAdmin: false,
+    via: 'session',
+  });
   const manager = person(user?.id ?? 0, 'manager');
   const stranger = person(manager.userId + 1, 'stranger');
   await sql.query(`insert into core.team (name) values ('team')`);
-  const [project] = await sql.query<{ id: number }>(`insert into core.project (team_id, name) select id, 'project' from core.team returning id`);
+  const [project] = await sql.query<{ id: number }>(
+    `insert into core.project (team_id, name) select id, 'project' from core.team returning id`,
+  );
   const projectId = project?.id ?? 0;
-  const [set] = await sql.query<{ id: number }>(`insert into core.image_set (project_id, name) values ($1, 'set') returning id`, [projectId]);
+  const [set] = await sql.query<{ id: number }>(
+    `insert into core.image_set (project_id, name) values ($1, 'set') returning id`,
+    [projectId],
+  );
   const imageSetId = set?.id ?? 0;
 
   const storage = createFolderDriver(join(dataDir, 'storage'));
@@ -72,7 +84,11 @@ export async function createImagePlatform(options: Pick<UploadsParts, 'open'> = 
   const cache = createDiskCache(join(dataDir, 'cache', 'tiles'), 2 ** 31, services.log);
   const progress: JobProgress[] = [];
   const jobs = await createJobs(services, { onProgress: (event) => progress.push(event) });
-  const decoders = processes.warm(new URL('../../core/src/slides/decoding/decode-task.ts', import.meta.url), { memoryMb: 1024, timeoutMs: 30_000, size: 2 });
+  const decoders = processes.warm(new URL('../../core/src/slides/decoding/decode-task.ts', import.meta.url), {
+    memoryMb: 1024,
+    timeoutMs: 30_000,
+    size: 2,
+  });
   const countAnnotations = () => Promise.resolve([]);
   const images = createImages(services, { storage, readers, jobs, index, cache, countAnnotations });
   const tiles = createTiles(services, { index, readers, decoders, cache, imageOf: (id) => images.describe(id) });
@@ -81,7 +97,11 @@ export async function createImagePlatform(options: Pick<UploadsParts, 'open'> = 
 
   services.taps.set('slides.open', openOrRefuse);
   services.taps.set('images.plan', planImport);
-  jobs.work(PYRAMID_JOB, (input, job) => makePyramid({ imageFiles, jobs: { ...jobs, inProcess: processes.inProcess } }, input, job), { concurrency: 2 });
+  jobs.work(
+    PYRAMID_JOB,
+    (input, job) => makePyramid({ imageFiles, jobs: { ...jobs, inProcess: processes.inProcess } }, input, job),
+    { concurrency: 2 },
+  );
 
   const uploads = createUploads(services, {
     ...options,
@@ -113,14 +133,23 @@ export async function createImagePlatform(options: Pick<UploadsParts, 'open'> = 
       if (req.url?.startsWith('/api/v2/uploads')) return uploads.handleUpload(req, res, principal);
       const [, id, level, col, row] = /images\/(\d+)\/tiles\/(\d+)\/(\d+)\/(\d+)/.exec(req.url ?? '') ?? [];
       const tile = await tiles.tile(Number(id), Number(level), Number(col), Number(row));
-      res.writeHead(200, { 'content-type': tile.mediaType, etag: tiles.etag(await tiles.pixels(Number(id)), Number(level), Number(col), Number(row)) });
+      res.writeHead(200, {
+        'content-type': tile.mediaType,
+        etag: tiles.etag(await tiles.pixels(Number(id)), Number(level), Number(col), Number(row)),
+      });
       res.end(tile.bytes);
     };
     answer().catch((error: unknown) => {
       if (res.headersSent) return res.destroy();
       const status = error instanceof ExactError ? error.status : 500;
       res.writeHead(status, { 'content-type': 'application/problem+json' });
-      return res.end(JSON.stringify({ code: error instanceof ExactError ? error.code : 'INTERNAL', detail: String((error as Error).message), data: (error as ExactError).data }));
+      return res.end(
+        JSON.stringify({
+          code: error instanceof ExactError ? error.code : 'INTERNAL',
+          detail: String((error as Error).message),
+          data: (error as ExactError).data,
+        }),
+      );
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

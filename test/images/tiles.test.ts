@@ -11,7 +11,11 @@ import { upload } from './tus.ts';
 
 const LOSSLESS = ['none', 'lzw', 'deflate', 'packbits', 'zstd'];
 const COMPRESSED = [...LOSSLESS, 'webp', 'jpeg'];
-const PATHS = ['wsi/svs/CMU-1-Small-Region.svs', 'derived/tiff-compression/truth.png', ...COMPRESSED.map((name) => `derived/tiff-compression/${name}.tif`)];
+const PATHS = [
+  'wsi/svs/CMU-1-Small-Region.svs',
+  'derived/tiff-compression/truth.png',
+  ...COMPRESSED.map((name) => `derived/tiff-compression/${name}.tif`),
+];
 
 describeWithData('tiles', PATHS, (slidePath = '', truthPath = '', ...compressed) => {
   let platform: ImagePlatform;
@@ -23,7 +27,8 @@ describeWithData('tiles', PATHS, (slidePath = '', truthPath = '', ...compressed)
     expect(image.problem).toBeUndefined();
     return image.id;
   };
-  const address = (id: number, level: number, col: number, row: number, query = '') => `${platform.url}/api/v2/images/${id}/tiles/${level}/${col}/${row}${query}`;
+  const address = (id: number, level: number, col: number, row: number, query = '') =>
+    `${platform.url}/api/v2/images/${id}/tiles/${level}/${col}/${row}${query}`;
   beforeAll(async () => {
     platform = await createImagePlatform();
     slideId = await add(slidePath);
@@ -60,30 +65,52 @@ describeWithData('tiles', PATHS, (slidePath = '', truthPath = '', ...compressed)
     expect(await answer.json()).toMatchObject({ code: 'TILE_OUT_OF_RANGE' });
   });
 
-  it.each(['/0/0/0/', '/0/0/-1', '/0/0/0?v=1&z=1', '/0//0', '/99999999999/0/0', '/0/0/0x'])('leaves odd addresses to the ordinary way: %s', async (path) => {
-    const before = platform.fast.count;
-    await fetch(`${platform.url}/api/v2/images/${slideId}/tiles${path}`);
-    expect(platform.fast.count).toBe(before);
-  });
+  it.each(['/0/0/0/', '/0/0/-1', '/0/0/0?v=1&z=1', '/0//0', '/99999999999/0/0', '/0/0/0x'])(
+    'leaves odd addresses to the ordinary way: %s',
+    async (path) => {
+      const before = platform.fast.count;
+      await fetch(`${platform.url}/api/v2/images/${slideId}/tiles${path}`);
+      expect(platform.fast.count).toBe(before);
+    },
+  );
 
-  it.each(COMPRESSED.map((name, i) => [name, i] as const))('shows tiles stored with %s as they were before compression', async (name, i) => {
-    const id = await add(compressed[i] ?? '');
-    const { levels, width, height } = await platform.tiles.pixels(id);
-    const truth = sharp(truthPath).removeAlpha();
-    const region = await readRegion(platform.tiles, await platform.tiles.pixels(id), { x: 0, y: 0, width, height, outWidth: width, outHeight: height, format: 'png' });
-    const [a, b] = await Promise.all([sharp(region.bytes).removeAlpha().raw().toBuffer(), truth.raw().toBuffer()]);
-    expect(levels.length).toBeGreaterThan(0);
-    expect(a.length).toBe(b.length);
-    // JPEG of quality 90 lies between us and the file's pixels (3.8 on this test card); the lossy files themselves differ by 8 and
-    // 9. A wrong predictor or colour model is above 20.
-    expect(meanDifference(a, b), name).toBeLessThan(LOSSLESS.includes(name) ? 4 : 10);
-  });
+  it.each(COMPRESSED.map((name, i) => [name, i] as const))(
+    'shows tiles stored with %s as they were before compression',
+    async (name, i) => {
+      const id = await add(compressed[i] ?? '');
+      const { levels, width, height } = await platform.tiles.pixels(id);
+      const truth = sharp(truthPath).removeAlpha();
+      const region = await readRegion(platform.tiles, await platform.tiles.pixels(id), {
+        x: 0,
+        y: 0,
+        width,
+        height,
+        outWidth: width,
+        outHeight: height,
+        format: 'png',
+      });
+      const [a, b] = await Promise.all([sharp(region.bytes).removeAlpha().raw().toBuffer(), truth.raw().toBuffer()]);
+      expect(levels.length).toBeGreaterThan(0);
+      expect(a.length).toBe(b.length);
+      // JPEG of quality 90 lies between us and the file's pixels (3.8 on this test card); the lossy files themselves differ by 8 and
+      // 9. A wrong predictor or colour model is above 20.
+      expect(meanDifference(a, b), name).toBeLessThan(LOSSLESS.includes(name) ? 4 : 10);
+    },
+  );
 
   it('makes regions whose pixels are those of the decoded tiles', async () => {
     const image = await platform.tiles.pixels(slideId);
     const { bytes } = await platform.tiles.tile(slideId, 0, 1, 1);
     const wanted = await sharp(bytes).extract({ left: 10, top: 20, width: 100, height: 90 }).raw().toBuffer();
-    const region = await readRegion(platform.tiles, image, { x: 250, y: 260, width: 100, height: 90, outWidth: 100, outHeight: 90, format: 'png' });
+    const region = await readRegion(platform.tiles, image, {
+      x: 250,
+      y: 260,
+      width: 100,
+      height: 90,
+      outWidth: 100,
+      outHeight: 90,
+      format: 'png',
+    });
     expect((await sharp(region.bytes).raw().toBuffer()).equals(wanted)).toBe(true);
   });
 
@@ -92,17 +119,26 @@ describeWithData('tiles', PATHS, (slidePath = '', truthPath = '', ...compressed)
     const area = { x: 100, y: 130, width: 1600, height: 1200 };
     const full = await readRegion(platform.tiles, image, { ...area, outWidth: 1600, outHeight: 1200, format: 'png' });
     const small = await readRegion(platform.tiles, image, { ...area, outWidth: 400, outHeight: 300, format: 'png' });
-    const [a, b] = await Promise.all([sharp(small.bytes).raw().toBuffer(), sharp(full.bytes).resize(400, 300, { kernel: 'cubic' }).raw().toBuffer()]);
+    const [a, b] = await Promise.all([
+      sharp(small.bytes).raw().toBuffer(),
+      sharp(full.bytes).resize(400, 300, { kernel: 'cubic' }).raw().toBuffer(),
+    ]);
     // Two ways of averaging the same pixels differ by 3.4; an offset of one pixel by more than 10.
     expect(meanDifference(a, b)).toBeLessThan(5);
-    await expect(readRegion(platform.tiles, image, { ...area, outWidth: 5000, outHeight: 10 })).rejects.toMatchObject({ code: 'REGION_TOO_LARGE' });
-    await expect(readRegion(platform.tiles, image, { ...area, x: 9999, outWidth: 10, outHeight: 10 })).rejects.toMatchObject({ code: 'TILE_OUT_OF_RANGE' });
+    await expect(readRegion(platform.tiles, image, { ...area, outWidth: 5000, outHeight: 10 })).rejects.toMatchObject({
+      code: 'REGION_TOO_LARGE',
+    });
+    await expect(
+      readRegion(platform.tiles, image, { ...area, x: 9999, outWidth: 10, outHeight: 10 }),
+    ).rejects.toMatchObject({ code: 'TILE_OUT_OF_RANGE' });
   });
 
   it('makes a thumbnail once and keeps it', async () => {
     const made = await platform.thumbnails.get(slideId);
     expect(await sharp(made.bytes).metadata()).toMatchObject({ width: 192, height: 256 });
-    expect(await platform.cache.get(`${slideId}/${(await platform.tiles.pixels(slideId)).contentVersion}`, 'thumbnail')).toBeDefined();
+    expect(
+      await platform.cache.get(`${slideId}/${(await platform.tiles.pixels(slideId)).contentVersion}`, 'thumbnail'),
+    ).toBeDefined();
   });
 
   it('serves DeepZoom levels from one pixel to all', async () => {
@@ -110,14 +146,18 @@ describeWithData('tiles', PATHS, (slidePath = '', truthPath = '', ...compressed)
     const max = deepZoomMaxLevel(image);
     expect(max).toBe(12); // 2220 × 2967: 2^12 = 4096 is the first power of two above
     const size = async (level: number, col: number, row: number) => {
-      const { width, height } = await sharp((await deepZoomTile(platform.tiles, platform.cache, image, level, col, row)).bytes).metadata();
+      const { width, height } = await sharp(
+        (await deepZoomTile(platform.tiles, platform.cache, image, level, col, row)).bytes,
+      ).metadata();
       return [width, height];
     };
     expect(await size(max, 0, 0)).toEqual([256, 256]);
     expect(await size(max, 8, 11)).toEqual([2220 - 8 * 256, 2967 - 11 * 256]);
     expect(await size(max - 2, 2, 2)).toEqual([555 - 512, 742 - 512]);
     expect(await size(0, 0, 0)).toEqual([1, 1]);
-    await expect(deepZoomTile(platform.tiles, platform.cache, image, max, 9, 0)).rejects.toMatchObject({ code: 'TILE_OUT_OF_RANGE' });
+    await expect(deepZoomTile(platform.tiles, platform.cache, image, max, 9, 0)).rejects.toMatchObject({
+      code: 'TILE_OUT_OF_RANGE',
+    });
   });
 
   it.each([
@@ -127,7 +167,9 @@ describeWithData('tiles', PATHS, (slidePath = '', truthPath = '', ...compressed)
     ['pct:0,0,50,50', '!111,111', { x: 0, y: 0, width: 1110, height: 1484, outWidth: 83, outHeight: 111 }],
     ['2200,0,300,20', 'pct:50', { x: 2200, y: 0, width: 20, height: 20, outWidth: 10, outHeight: 10 }],
   ])('reads the IIIF address %s/%s', (region, size, wanted) => {
-    expect(parseIiif({ width: 2220, height: 2967 }, { region, size, rotation: '0', format: 'default.jpg' })).toEqual(wanted);
+    expect(parseIiif({ width: 2220, height: 2967 }, { region, size, rotation: '0', format: 'default.jpg' })).toEqual(
+      wanted,
+    );
   });
 
   it.each([

@@ -25,11 +25,20 @@ describeWithData('uploads', ['wsi/svs/CMU-1-Small-Region.svs'], (slidePath = '')
     const created = await createUpload(platform.url, bytes.length, metadata());
     expect(created.status).toBe(201);
     const half = bytes.length >> 1;
-    expect((await patchUpload(created.location, 0, bytes.subarray(0, half))).headers.get('upload-offset')).toBe(String(half));
+    expect((await patchUpload(created.location, 0, bytes.subarray(0, half))).headers.get('upload-offset')).toBe(
+      String(half),
+    );
     const last = await patchUpload(created.location, half, bytes.subarray(half));
     expect(last.status).toBe(204);
     const image = await platform.images.get(viewer(platform.manager), Number(last.headers.get('exact-image-id')));
-    expect(image).toMatchObject({ state: 'ready', width: 2220, height: 2967, vendor: 'aperio', privateName: 'patient Müller.svs', sizeBytes: bytes.length });
+    expect(image).toMatchObject({
+      state: 'ready',
+      width: 2220,
+      height: 2967,
+      vendor: 'aperio',
+      privateName: 'patient Müller.svs',
+      sizeBytes: bytes.length,
+    });
     expect(image.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
     expect(image.publicName).toMatch(/^\d{6}-\d{4}-[2-9a-z]{4}$/);
     expect(platform.services.events.at(-1)).toMatchObject({ topic: 'images.changed', imageIds: [image.id] });
@@ -42,7 +51,9 @@ describeWithData('uploads', ['wsi/svs/CMU-1-Small-Region.svs'], (slidePath = '')
     const first = await upload(platform.url, platform.imageSetId, 'a.svs', slide());
     const second = await upload(platform.url, platform.imageSetId, 'b.svs', slide());
     expect(second.status).toBe(204);
-    expect(Number(second.headers.get('exact-duplicate-of'))).toBeLessThanOrEqual(Number(first.headers.get('exact-image-id')));
+    expect(Number(second.headers.get('exact-duplicate-of'))).toBeLessThanOrEqual(
+      Number(first.headers.get('exact-image-id')),
+    );
     expect(second.headers.get('exact-image-id')).not.toBe(first.headers.get('exact-image-id'));
   });
 
@@ -51,7 +62,9 @@ describeWithData('uploads', ['wsi/svs/CMU-1-Small-Region.svs'], (slidePath = '')
     const created = await createUpload(platform.url, bytes.length, metadata());
     await breakOff(created.location, bytes, 300_000);
     let offset = 0;
-    await expect.poll(async () => (offset = Number((await askUpload(created.location, 'HEAD')).headers.get('upload-offset')))).toBeGreaterThan(0);
+    await expect
+      .poll(async () => (offset = Number((await askUpload(created.location, 'HEAD')).headers.get('upload-offset'))))
+      .toBeGreaterThan(0);
     expect(offset).toBeLessThan(bytes.length);
     const rest = await patchUpload(created.location, offset, bytes.subarray(offset));
     const image = await platform.images.get(viewer(platform.manager), Number(rest.headers.get('exact-image-id')));
@@ -74,7 +87,9 @@ describeWithData('uploads', ['wsi/svs/CMU-1-Small-Region.svs'], (slidePath = '')
     expect((await patchUpload(created.location, 0, new Uint8Array(10), asStranger)).status).toBe(404);
     expect((await askUpload(created.location, 'DELETE', asStranger)).status).toBe(404);
     expect((await createUpload(platform.url, 10, metadata(), asStranger)).problem?.code).toBe('FORBIDDEN');
-    expect((await createUpload(platform.url, 10, { imageSetId: '999', filename: 'x' })).problem?.code).toBe('NOT_FOUND');
+    expect((await createUpload(platform.url, 10, { imageSetId: '999', filename: 'x' })).problem?.code).toBe(
+      'NOT_FOUND',
+    );
     await askUpload(created.location, 'DELETE');
   });
 
@@ -101,13 +116,21 @@ describeWithData('uploads', ['wsi/svs/CMU-1-Small-Region.svs'], (slidePath = '')
     const created = await createUpload(platform.url, 100 * 2 ** 20, metadata());
     // Only the headers: the answer must not wait for the body.
     const answer = await new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
-      const headers = { 'tus-resumable': '1.0.0', 'upload-offset': '0', 'content-type': 'application/offset+octet-stream', 'content-length': String(65 * 2 ** 20) };
+      const headers = {
+        'tus-resumable': '1.0.0',
+        'upload-offset': '0',
+        'content-type': 'application/offset+octet-stream',
+        'content-length': String(65 * 2 ** 20),
+      };
       const sent = request(created.location, { method: 'PATCH', headers }, (response) => {
         let text = '';
-        response.setEncoding('utf8').on('data', (part: string) => (text += part)).on('end', () => {
-          resolve({ status: response.statusCode, text });
-          sent.destroy();
-        });
+        response
+          .setEncoding('utf8')
+          .on('data', (part: string) => (text += part))
+          .on('end', () => {
+            resolve({ status: response.statusCode, text });
+            sent.destroy();
+          });
       });
       sent.on('error', reject);
       sent.flushHeaders();
@@ -134,8 +157,11 @@ describeWithData('uploads', ['wsi/svs/CMU-1-Small-Region.svs'], (slidePath = '')
     const { images, manager, imageSetId } = platform;
     const all = await images.list(viewer(manager), imageSetId, {});
     const pages = [];
-    for (let cursor: string | undefined; ; ) {
-      const page = await images.list(viewer(manager), imageSetId, { limit: 2, ...(cursor === undefined ? {} : { cursor }) });
+    for (let cursor: string | undefined; ;) {
+      const page = await images.list(viewer(manager), imageSetId, {
+        limit: 2,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
       pages.push(...page.items);
       if (page.next === undefined) break;
       cursor = page.next;
@@ -147,16 +173,31 @@ describeWithData('uploads', ['wsi/svs/CMU-1-Small-Region.svs'], (slidePath = '')
     expect(all.items[0]?.privateName).toBeDefined();
     expect((await images.list(annotator, imageSetId, {})).items[0]).not.toHaveProperty('privateName');
     const id = all.items[0]?.id ?? 0;
-    expect(await images.update(viewer(manager), id, { tags: ['HE', 'HE', 'x'], mppX: 0.5, mppY: null })).toMatchObject({ tags: ['HE', 'x'], mppX: 0.5 });
-    expect((await images.list(viewer(manager), imageSetId, { tags: ['HE'] })).items.map((image) => image.id)).toEqual([id]);
-    await expect(images.update(viewer(manager), id, { publicName: all.items[1]?.publicName })).rejects.toMatchObject({ code: 'CONFLICT' });
-    await expect(images.list(viewer(manager), imageSetId, { cursor: 'nonsense' })).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+    expect(await images.update(viewer(manager), id, { tags: ['HE', 'HE', 'x'], mppX: 0.5, mppY: null })).toMatchObject({
+      tags: ['HE', 'x'],
+      mppX: 0.5,
+    });
+    expect((await images.list(viewer(manager), imageSetId, { tags: ['HE'] })).items.map((image) => image.id)).toEqual([
+      id,
+    ]);
+    await expect(images.update(viewer(manager), id, { publicName: all.items[1]?.publicName })).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
+    await expect(images.list(viewer(manager), imageSetId, { cursor: 'nonsense' })).rejects.toMatchObject({
+      code: 'INVALID_REQUEST',
+    });
   });
 
   it('deletes images with their files', async () => {
     const { images, manager, imageSetId, storage } = platform;
     const { items } = await images.list(viewer(manager), imageSetId, {});
-    expect(await images.remove(viewer(manager), imageSetId, items.map(({ id }) => id))).toBe(items.length);
+    expect(
+      await images.remove(
+        viewer(manager),
+        imageSetId,
+        items.map(({ id }) => id),
+      ),
+    ).toBe(items.length);
     const left = [];
     for await (const object of storage.list('images')) left.push(object.key);
     expect(left).toEqual([]);
@@ -177,7 +218,8 @@ describe('uploads on a full disk', () => {
       const write = file.write.bind(file) as (...a: unknown[]) => Promise<unknown>;
       file.write = ((...a: unknown[]) => {
         writes += 1;
-        if (isFull && writes === 3) return Promise.reject(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }));
+        if (isFull && writes === 3)
+          return Promise.reject(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }));
         return write(...a);
       }) as typeof file.write;
       return file;
@@ -185,7 +227,17 @@ describe('uploads on a full disk', () => {
     const platform = await createImagePlatform({ open });
     try {
       // Noise, so that it takes several writes.
-      const bytes = await sharp({ create: { width: 600, height: 600, channels: 3, noise: { type: 'gaussian', mean: 128, sigma: 30 }, background: '#000' } }).png().toBuffer();
+      const bytes = await sharp({
+        create: {
+          width: 600,
+          height: 600,
+          channels: 3,
+          noise: { type: 'gaussian', mean: 128, sigma: 30 },
+          background: '#000',
+        },
+      })
+        .png()
+        .toBuffer();
       const answer = await upload(platform.url, platform.imageSetId, 'a.png', bytes);
       expect(answer).toMatchObject({ status: 507, problem: { code: 'DISK_FULL' } });
       expect(readdirSync(join(platform.storage.scratchFolder, 'uploads'))).toEqual([]);
@@ -203,7 +255,9 @@ async function breakOff(location: string, bytes: Uint8Array, count: number): Pro
   const { hostname, port, pathname } = new URL(location);
   const socket = connect(Number(port), hostname);
   await new Promise((resolve) => socket.once('connect', resolve));
-  socket.write(`PATCH ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: ${bytes.length}\r\n\r\n`);
+  socket.write(
+    `PATCH ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: ${bytes.length}\r\n\r\n`,
+  );
   await new Promise<void>((resolve) => socket.write(bytes.subarray(0, count), () => resolve()));
   socket.destroySoon();
   await new Promise((resolve) => socket.once('close', resolve));

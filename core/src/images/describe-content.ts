@@ -22,5 +22,7 @@ export function describeContent(head: Uint8Array): string {
   const start = Buffer.from(head.subarray(0, 512)).toString('utf8');
   if (/^\s*(<\?xml[^]*)?<svg/i.test(start)) return 'it is an SVG drawing';
   if (/^\s*<(!doctype|html|\?xml)/i.test(start)) return 'it is a web page or XML document';
-  return /^[\t\n\r\x20-\x7e\u00a0-\uffff]*$/.test(start.slice(0, 200)) ? 'it is a text file' : 'its content is not known';
+  return /^[\t\n\r\x20-\x7e\u00a0-\uffff]*$/.test(start.slice(0, 200))
+    ? 'it is a text file'
+    : 'its content is not known';
 }

@@ -9,7 +9,10 @@ export const ImageSet = defineEntity({
     projectId: p.integer(),
     name: p.text(),
     description: p.text().default(''),
-    tags: p.array().$type<string[]>().onCreate(() => []),
+    tags: p
+      .array()
+      .$type<string[]>()
+      .onCreate(() => []),
     position: p.double().default(0),
     createdAt: p.datetime().onCreate(() => new Date()),
   },
@@ -32,16 +35,25 @@ export const Image = defineEntity({
     pixelKey: p.text().nullable(),
     width: p.integer().default(0),
     height: p.integer().default(0),
-    levels: p.json().$type<SlideLevel[]>().onCreate(() => []),
+    levels: p
+      .json()
+      .$type<SlideLevel[]>()
+      .onCreate(() => []),
     mppX: p.double().nullable(),
     mppY: p.double().nullable(),
     objective: p.double().nullable(),
-    planes: p.json().$type<{ z: number; t: number; c: number }>().onCreate(() => ({ z: 1, t: 1, c: 1 })),
+    planes: p
+      .json()
+      .$type<{ z: number; t: number; c: number }>()
+      .onCreate(() => ({ z: 1, t: 1, c: 1 })),
     vendor: p.text().default(''),
     sizeBytes: p.bigint('number'),
     sha256: p.blob(),
     contentVersion: p.text(),
-    tags: p.array().$type<string[]>().onCreate(() => []),
+    tags: p
+      .array()
+      .$type<string[]>()
+      .onCreate(() => []),
     position: p.double().default(0),
     createdBy: p.integer().nullable(),
     createdAt: p.datetime().onCreate(() => new Date()),

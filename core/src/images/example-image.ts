@@ -12,7 +12,11 @@ export const NoPictureError = defineError({
 export function createExampleMaker(processes: Processes): (bytes: Uint8Array) => Promise<Uint8Array> {
   return async (bytes) => {
     try {
-      return await processes.inProcess<Uint8Array>(new URL('./example-task.ts', import.meta.url), { bytes }, { timeoutMs: 20_000, memoryMb: 768 });
+      return await processes.inProcess<Uint8Array>(
+        new URL('./example-task.ts', import.meta.url),
+        { bytes },
+        { timeoutMs: 20_000, memoryMb: 768 },
+      );
     } catch (error) {
       if (error instanceof TaskFailedError) throw new NoPictureError({}, { cause: error });
       throw error;

@@ -50,19 +50,33 @@ export function createImageFiles(services: Services, { storage, readers, index }
       return storage.scratch(suffix);
     },
     async adopt(imageId, path) {
-      if (dirname(path) !== storage.scratchFolder) throw new ConflictError({ what: 'the finished file', reason: 'it has to lie where `scratch` put it' });
+      if (dirname(path) !== storage.scratchFolder)
+        throw new ConflictError({ what: 'the finished file', reason: 'it has to lie where `scratch` put it' });
       const before = await keysOf(imageId);
-      const context: HookContext = { requestId: randomUUID(), signal: AbortSignal.timeout(60_000), log, projectId: before.projectId };
+      const context: HookContext = {
+        requestId: randomUUID(),
+        signal: AbortSignal.timeout(60_000),
+        log,
+        projectId: before.projectId,
+      };
       const opened = await readers.probe({ path, name: '' }, context);
       if (!opened || 'refused' in opened) {
         await rm(path, { force: true });
-        throw new TaskFailedError('CONVERSION_FAILED', opened ? opened.refused.message : 'The converted file cannot be read. Is the plugin for TIFF slides switched on?');
+        throw new TaskFailedError(
+          'CONVERSION_FAILED',
+          opened
+            ? opened.refused.message
+            : 'The converted file cannot be read. Is the plugin for TIFF slides switched on?',
+        );
       }
       const { info } = opened.slide.reader;
       const key = newKey('derived');
       try {
         const { size: sizeBytes } = await stat(path);
-        await hooks.storage.beforeWrite.call({ key, sizeBytes, purpose: 'derived', projectId: before.projectId }, context);
+        await hooks.storage.beforeWrite.call(
+          { key, sizeBytes, purpose: 'derived', projectId: before.projectId },
+          context,
+        );
         await storage.adopt(key, path);
         await database.transaction(async ({ sql }) => {
           const changed = await sql.query(
@@ -74,7 +88,12 @@ export function createImageFiles(services: Services, { storage, readers, index }
             [imageId, key, key.slice(-16).replaceAll('-', ''), ...infoColumns(info)],
           );
           if (changed.length === 0) throw new NotFoundError({ what: 'image', id: imageId });
-          await outbox.append(sql, { topic: 'images.changed', projectId: before.projectId, imageSetId: before.imageSetId, imageIds: [imageId] });
+          await outbox.append(sql, {
+            topic: 'images.changed',
+            projectId: before.projectId,
+            imageSetId: before.imageSetId,
+            imageIds: [imageId],
+          });
         });
       } catch (error) {
         await opened.close();

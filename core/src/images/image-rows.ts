@@ -47,7 +47,10 @@ export function mayReadPrivateName({ principal, role }: Viewer): boolean {
   return principal.isAdmin || (role !== undefined && hasRole(role, PROJECT_PERMISSIONS['images:readPrivateName']));
 }
 
-export function toImage(row: ImageRow, options: { readonly withPrivateName: boolean; readonly annotationCount: number }): Image {
+export function toImage(
+  row: ImageRow,
+  options: { readonly withPrivateName: boolean; readonly annotationCount: number },
+): Image {
   return {
     id: row.id,
     imageSetId: row.image_set_id,

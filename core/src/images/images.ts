@@ -25,7 +25,10 @@ export interface ImageChanges {
 }
 
 /** Counts annotations as the given person may see them: blind readers count their own only. */
-export type CountAnnotations = (principal: Principal, where: { readonly imageSetId: number; readonly imageIds: readonly number[] }) => Promise<readonly { readonly id: number; readonly count: number }[]>;
+export type CountAnnotations = (
+  principal: Principal,
+  where: { readonly imageSetId: number; readonly imageIds: readonly number[] },
+) => Promise<readonly { readonly id: number; readonly count: number }[]>;
 
 export interface ImagesParts extends ImportParts {
   readonly index: PixelIndex;
@@ -43,7 +46,11 @@ export interface ImageService {
   remove(viewer: Viewer, imageSetId: number, imageIds: readonly number[], requestId?: string): Promise<number>;
   retry(viewer: Viewer, imageId: number): Promise<Image>;
   /** Takes a file from memory or disk into a set, as an upload does. */
-  add(principal: Principal, imageSetId: number, file: { readonly name: string; readonly source: AsyncIterable<Uint8Array> }): Promise<Image>;
+  add(
+    principal: Principal,
+    imageSetId: number,
+    file: { readonly name: string; readonly source: AsyncIterable<Uint8Array> },
+  ): Promise<Image>;
 }
 
 export function createImages(services: Services, parts: ImagesParts): ImageService {
@@ -59,7 +66,10 @@ export function createImages(services: Services, parts: ImagesParts): ImageServi
   async function show(viewer: Viewer, rows: readonly ImageRow[]): Promise<Image[]> {
     const [first] = rows;
     if (!first) return [];
-    const counts = await countAnnotations(viewer.principal, { imageSetId: first.image_set_id, imageIds: rows.map(({ id }) => id) });
+    const counts = await countAnnotations(viewer.principal, {
+      imageSetId: first.image_set_id,
+      imageIds: rows.map(({ id }) => id),
+    });
     const byImage = new Map(counts.map(({ id, count }) => [id, count]));
     const withPrivateName = mayReadPrivateName(viewer);
     return rows.map((row) => toImage(row, { withPrivateName, annotationCount: byImage.get(row.id) ?? 0 }));
@@ -82,12 +92,21 @@ export function createImages(services: Services, parts: ImagesParts): ImageServi
   // An image whose conversion failed or was cancelled says so itself, in the transaction that ends the job.
   jobs.onSettled(async (job, sql) => {
     if (job.imageId === null || job.state === 'done') return;
-    const problem = job.problem ?? { code: 'CANCELLED', message: 'The preparation for viewing was cancelled. Try again, or delete the image.' };
+    const problem = job.problem ?? {
+      code: 'CANCELLED',
+      message: 'The preparation for viewing was cancelled. Try again, or delete the image.',
+    };
     const changed = await sql.query<{ imageSetId: number }>(
       `update core.image set state = 'failed', problem_code = $2, problem_message = $3 where id = $1 and state = 'converting' returning image_set_id as "imageSetId"`,
       [job.imageId, problem.code, problem.message],
     );
-    for (const { imageSetId } of changed) await outbox.append(sql, { topic: 'images.changed', projectId: job.projectId ?? 0, imageSetId, imageIds: [job.imageId] });
+    for (const { imageSetId } of changed)
+      await outbox.append(sql, {
+        topic: 'images.changed',
+        projectId: job.projectId ?? 0,
+        imageSetId,
+        imageIds: [job.imageId],
+      });
     index.forget([job.imageId]);
   });
 
@@ -108,27 +127,48 @@ export function createImages(services: Services, parts: ImagesParts): ImageServi
       if (changes.position !== undefined) columns.push(['position', changes.position]);
       if (changes.mppX !== undefined) columns.push(['mpp_x', changes.mppX]);
       if (changes.mppY !== undefined) columns.push(['mpp_y', changes.mppY]);
-      if (columns.length === 0) throw new InvalidRequestError({ fields: [{ path: 'body', message: 'names nothing to change' }] });
+      if (columns.length === 0)
+        throw new InvalidRequestError({ fields: [{ path: 'body', message: 'names nothing to change' }] });
       const row = await rowOf(imageId);
       await database
         .transaction(async ({ sql }) => {
-          await sql.query(`update core.image set ${columns.map(([column], i) => `${column} = $${i + 2}`).join(', ')} where id = $1`, [imageId, ...columns.map(([, value]) => value)]);
-          await outbox.append(sql, { topic: 'images.changed', projectId: row.project_id, imageSetId: row.image_set_id, imageIds: [imageId] });
+          await sql.query(
+            `update core.image set ${columns.map(([column], i) => `${column} = $${i + 2}`).join(', ')} where id = $1`,
+            [imageId, ...columns.map(([, value]) => value)],
+          );
+          await outbox.append(sql, {
+            topic: 'images.changed',
+            projectId: row.project_id,
+            imageSetId: row.image_set_id,
+            imageIds: [imageId],
+          });
         })
         .catch((error: unknown) => {
-          if (isUniqueViolation(error)) throw new ConflictError({ what: `The name "${changes.publicName}"`, reason: 'another image has it; public names are unique' }, { cause: error });
+          if (isUniqueViolation(error))
+            throw new ConflictError(
+              { what: `The name "${changes.publicName}"`, reason: 'another image has it; public names are unique' },
+              { cause: error },
+            );
           throw error;
         });
       outbox.wake();
       return get(viewer, imageId);
     },
     async remove(viewer, imageSetId, imageIds, requestId) {
-      const rows = await database.sql.query<ImageRow>(`${SELECT_IMAGES} where i.image_set_id = $1 and i.id = any($2)`, [imageSetId, imageIds]);
+      const rows = await database.sql.query<ImageRow>(`${SELECT_IMAGES} where i.image_set_id = $1 and i.id = any($2)`, [
+        imageSetId,
+        imageIds,
+      ]);
       const [first] = rows;
       if (!first) return 0;
       const context = contextOf(first.project_id, viewer.principal, requestId);
       const images = rows.map((row) => toImage(row, { withPrivateName: false, annotationCount: 0 }));
-      const objects = rows.flatMap((row) => [...new Set([row.original_key, row.pixel_key ?? row.original_key])].map((key) => ({ key, sizeBytes: Number(row.size_bytes) })));
+      const objects = rows.flatMap((row) =>
+        [...new Set([row.original_key, row.pixel_key ?? row.original_key])].map((key) => ({
+          key,
+          sizeBytes: Number(row.size_bytes),
+        })),
+      );
       await hooks.images.beforeDelete.call(images, context);
       await hooks.storage.beforeDelete.call(objects, context);
       const ids = rows.map(({ id }) => id);
@@ -141,7 +181,9 @@ export function createImages(services: Services, parts: ImagesParts): ImageServi
       // After the commit: a file that stays when we die now has no row and is swept.
       for (const { key } of objects) {
         readers.forget(key);
-        await storage.delete(key).catch((error: Error) => log.warn({ err: error.message }, 'a file of a deleted image is left to the sweep'));
+        await storage
+          .delete(key)
+          .catch((error: Error) => log.warn({ err: error.message }, 'a file of a deleted image is left to the sweep'));
       }
       for (const id of ids) await cache.drop(id);
       await hooks.storage.afterDelete.call(objects, context);
@@ -150,10 +192,18 @@ export function createImages(services: Services, parts: ImagesParts): ImageServi
     },
     async retry(viewer, imageId) {
       const row = await rowOf(imageId);
-      if (row.state !== 'failed') throw new ConflictError({ what: row.public_name, reason: `it is ${row.state}; only failed images can be tried again` });
+      if (row.state !== 'failed')
+        throw new ConflictError({
+          what: row.public_name,
+          reason: `it is ${row.state}; only failed images can be tried again`,
+        });
       const path = storage.path(row.original_key);
       const context = contextOf(row.project_id, viewer.principal);
-      const verdict = await probeFile({ hooks, readers }, { path, name: row.private_name, sizeBytes: Number(row.size_bytes) }, context);
+      const verdict = await probeFile(
+        { hooks, readers },
+        { path, name: row.private_name, sizeBytes: Number(row.size_bytes) },
+        context,
+      );
       if (verdict.action === 'convert') await jobs.prepare(verdict.job);
       await database.transaction(async ({ sql }) => {
         if (verdict.action === 'ready') {
@@ -163,12 +213,34 @@ export function createImages(services: Services, parts: ImagesParts): ImageServi
             [imageId, ...infoColumns(verdict.slide.reader.info)],
           );
         } else if (verdict.action === 'convert') {
-          await sql.query(`update core.image set state = 'converting', problem_code = null, problem_message = null where id = $1`, [imageId]);
-          await jobs.enqueue({ kind: verdict.job, title: `Prepare ${row.public_name} for viewing`, projectId: row.project_id, imageId, createdBy: viewer.principal.userId, input: { imageId } }, sql);
+          await sql.query(
+            `update core.image set state = 'converting', problem_code = null, problem_message = null where id = $1`,
+            [imageId],
+          );
+          await jobs.enqueue(
+            {
+              kind: verdict.job,
+              title: `Prepare ${row.public_name} for viewing`,
+              projectId: row.project_id,
+              imageId,
+              createdBy: viewer.principal.userId,
+              input: { imageId },
+            },
+            sql,
+          );
         } else {
-          await sql.query('update core.image set problem_code = $2, problem_message = $3 where id = $1', [imageId, verdict.code, verdict.message]);
+          await sql.query('update core.image set problem_code = $2, problem_message = $3 where id = $1', [
+            imageId,
+            verdict.code,
+            verdict.message,
+          ]);
         }
-        await outbox.append(sql, { topic: 'images.changed', projectId: row.project_id, imageSetId: row.image_set_id, imageIds: [imageId] });
+        await outbox.append(sql, {
+          topic: 'images.changed',
+          projectId: row.project_id,
+          imageSetId: row.image_set_id,
+          imageIds: [imageId],
+        });
       });
       outbox.wake();
       index.forget([imageId]);
@@ -177,7 +249,10 @@ export function createImages(services: Services, parts: ImagesParts): ImageServi
       return get(viewer, imageId);
     },
     async add(principal, imageSetId, { name, source }) {
-      const [set] = await database.sql.query<{ projectId: number }>('select project_id as "projectId" from core.image_set where id = $1', [imageSetId]);
+      const [set] = await database.sql.query<{ projectId: number }>(
+        'select project_id as "projectId" from core.image_set where id = $1',
+        [imageSetId],
+      );
       if (!set) throw new NotFoundError({ what: 'image set', id: imageSetId });
       const path = await storage.scratch('.import');
       const hash = createHash('sha256');
@@ -194,7 +269,13 @@ export function createImages(services: Services, parts: ImagesParts): ImageServi
           },
           createWriteStream(path, { flags: 'wx' }),
         );
-        const { image } = await importImage(services, parts, principal, { imageSetId, projectId: set.projectId }, { path, name, sizeBytes, sha256: hash.digest() });
+        const { image } = await importImage(
+          services,
+          parts,
+          principal,
+          { imageSetId, projectId: set.projectId },
+          { path, name, sizeBytes, sha256: hash.digest() },
+        );
         return image;
       } catch (error) {
         await rm(path, { force: true });
@@ -205,6 +286,7 @@ export function createImages(services: Services, parts: ImagesParts): ImageServi
 }
 
 function isUniqueViolation(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) if ((cause as { code?: unknown }).code === '23505') return true;
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if ((cause as { code?: unknown }).code === '23505') return true;
   return false;
 }

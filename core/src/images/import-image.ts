@@ -42,15 +42,29 @@ const NAME_TRIES = 20;
  *
  * @throws UploadRefusedError when nobody can read it; what `storage.beforeWrite` and `images.beforeImport` throw; DiskFullError
  */
-export async function importImage(services: Services, parts: ImportParts, principal: Principal | undefined, target: { readonly imageSetId: number; readonly projectId: number }, file: ImportFile, requestId: string = randomUUID()): Promise<Imported> {
+export async function importImage(
+  services: Services,
+  parts: ImportParts,
+  principal: Principal | undefined,
+  target: { readonly imageSetId: number; readonly projectId: number },
+  file: ImportFile,
+  requestId: string = randomUUID(),
+): Promise<Imported> {
   const { hooks, database, outbox, log } = services;
   const { storage, readers, jobs } = parts;
   const { imageSetId, projectId } = target;
   const name = cleanFileName(file.name);
-  const context: HookContext = { requestId, signal: AbortSignal.timeout(120_000), log, projectId, ...(principal ? { principal } : {}) };
+  const context: HookContext = {
+    requestId,
+    signal: AbortSignal.timeout(120_000),
+    log,
+    projectId,
+    ...(principal ? { principal } : {}),
+  };
 
   const verdict = await probeFile({ hooks, readers }, { path: file.path, name, sizeBytes: file.sizeBytes }, context);
-  if (verdict.action === 'refuse') throw new UploadRefusedError({ file: name, code: verdict.code, reason: verdict.message });
+  if (verdict.action === 'refuse')
+    throw new UploadRefusedError({ file: name, code: verdict.code, reason: verdict.message });
   const key = newKey('images');
   let isMoved = false;
   try {
@@ -59,17 +73,46 @@ export async function importImage(services: Services, parts: ImportParts, princi
     isMoved = true;
     if (verdict.action === 'convert') await jobs.prepare(verdict.job);
     const { row, duplicateOf } = await database.transaction(async ({ sql }) => {
-      const [draft] = (await hooks.images.beforeImport.call(
-        [{ imageSetId, privateName: name, publicName: makePublicName(), sizeBytes: file.sizeBytes, sha256: file.sha256.toString('hex') }],
-        { ...context, sql },
-      )) ?? [];
-      if (!draft) throw new UploadRefusedError({ file: name, code: 'REFUSED_BY_PLUGIN', reason: 'a plugin has taken it out of the import.' });
-      const [same] = await sql.query<{ id: number }>('select id from core.image where sha256 = $1 and image_set_id = $2 order by id limit 1', [file.sha256, imageSetId]);
+      const [draft] =
+        (await hooks.images.beforeImport.call(
+          [
+            {
+              imageSetId,
+              privateName: name,
+              publicName: makePublicName(),
+              sizeBytes: file.sizeBytes,
+              sha256: file.sha256.toString('hex'),
+            },
+          ],
+          { ...context, sql },
+        )) ?? [];
+      if (!draft)
+        throw new UploadRefusedError({
+          file: name,
+          code: 'REFUSED_BY_PLUGIN',
+          reason: 'a plugin has taken it out of the import.',
+        });
+      const [same] = await sql.query<{ id: number }>(
+        'select id from core.image where sha256 = $1 and image_set_id = $2 order by id limit 1',
+        [file.sha256, imageSetId],
+      );
       const id = await insertImage(sql, { ...draft, key, createdBy: principal?.userId, sha256: file.sha256, verdict });
       if (verdict.action === 'convert') {
         // The title is read by all members of the project: the pseudonym, never the file name.
-        const [named] = await sql.query<{ name: string }>('select public_name as name from core.image where id = $1', [id]);
-        await jobs.enqueue({ kind: verdict.job, title: `Prepare ${named?.name} for viewing`, projectId, imageId: id, ...(principal ? { createdBy: principal.userId } : {}), input: { imageId: id } }, sql);
+        const [named] = await sql.query<{ name: string }>('select public_name as name from core.image where id = $1', [
+          id,
+        ]);
+        await jobs.enqueue(
+          {
+            kind: verdict.job,
+            title: `Prepare ${named?.name} for viewing`,
+            projectId,
+            imageId: id,
+            ...(principal ? { createdBy: principal.userId } : {}),
+            input: { imageId: id },
+          },
+          sql,
+        );
       }
       await outbox.append(sql, { topic: 'images.changed', projectId, imageSetId, imageIds: [id] });
       const [stored] = await sql.query<ImageRow>(`${SELECT_IMAGES} where i.id = $1`, [id]);

@@ -19,11 +19,19 @@ const ORDERS = {
 } as const;
 
 /** One page of a set by keyset: as fast at the end as at the start, and no image is shown twice while others come and go. */
-export async function listImages(sql: Sql, imageSetId: number, query: ListQuery, searchPrivateNames: boolean): Promise<{ rows: ImageRow[]; next?: string }> {
+export async function listImages(
+  sql: Sql,
+  imageSetId: number,
+  query: ListQuery,
+  searchPrivateNames: boolean,
+): Promise<{ rows: ImageRow[]; next?: string }> {
   const [order, type] = ORDERS[query.order ?? 'position'];
   const limit = query.limit ?? 100;
   const [value, id] = query.cursor === undefined ? [null, null] : readCursor(query.cursor);
-  const pattern = query.search === undefined || query.search.trim() === '' ? null : `%${query.search.trim().replaceAll(/[\\%_]/g, '\\$&')}%`;
+  const pattern =
+    query.search === undefined || query.search.trim() === ''
+      ? null
+      : `%${query.search.trim().replaceAll(/[\\%_]/g, '\\$&')}%`;
   const rows = await sql
     .query<ImageRow & { cursor: string }>(
       `${SELECT_IMAGES.replace('select i.*', `select (${order})::text as cursor, i.*`)}
@@ -41,13 +49,19 @@ export async function listImages(sql: Sql, imageSetId: number, query: ListQuery,
     });
   const page = rows.slice(0, limit);
   const last = page.at(-1);
-  return { rows: page, ...(rows.length > limit && last ? { next: Buffer.from(JSON.stringify([last.cursor, last.id])).toString('base64url') } : {}) };
+  return {
+    rows: page,
+    ...(rows.length > limit && last
+      ? { next: Buffer.from(JSON.stringify([last.cursor, last.id])).toString('base64url') }
+      : {}),
+  };
 }
 
 function readCursor(cursor: string): readonly [string, number] {
   try {
     const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(value) && typeof value[0] === 'string' && Number.isInteger(value[1]) && !value[0].includes('\0')) return [value[0], value[1] as number];
+    if (Array.isArray(value) && typeof value[0] === 'string' && Number.isInteger(value[1]) && !value[0].includes('\0'))
+      return [value[0], value[1] as number];
   } catch {
     // not JSON
   }
@@ -55,5 +69,7 @@ function readCursor(cursor: string): readonly [string, number] {
 }
 
 function badCursor(): Error {
-  return new InvalidRequestError({ fields: [{ path: 'query.cursor', message: 'is not the `next` of an earlier page in this order' }] });
+  return new InvalidRequestError({
+    fields: [{ path: 'query.cursor', message: 'is not the `next` of an earlier page in this order' }],
+  });
 }

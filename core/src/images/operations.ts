@@ -18,14 +18,24 @@ export interface ImageOperationsParts {
   readonly cache: DiskCache;
 }
 
-export function imagesOperations({ config }: Services, { images, tiles, thumbnails, cache }: ImageOperationsParts): readonly Operation[] {
+export function imagesOperations(
+  { config }: Services,
+  { images, tiles, thumbnails, cache }: ImageOperationsParts,
+): readonly Operation[] {
   const origin = config.publicUrl ?? `http://${config.host}:${config.port}`;
   return implement(imagesContract, {
     list: (request) => images.list(viewerOf(request), request.params.imageSetId, request.query),
     get: (request) => images.get(viewerOf(request), request.params.imageId),
     update: (request) => images.update(viewerOf(request), request.params.imageId, request.body),
     async remove(request) {
-      return { deleted: await images.remove(viewerOf(request), request.params.imageSetId, request.body.imageIds, request.requestId) };
+      return {
+        deleted: await images.remove(
+          viewerOf(request),
+          request.params.imageSetId,
+          request.body.imageIds,
+          request.requestId,
+        ),
+      };
     },
     retry: (request) => images.retry(viewerOf(request), request.params.imageId),
     async access() {
@@ -33,7 +43,9 @@ export function imagesOperations({ config }: Services, { images, tiles, thumbnai
     },
     async thumbnail({ params, query, headers, signal }) {
       const { contentVersion } = await tiles.pixels(params.imageId);
-      return cached(headers, `"${contentVersion}-thumbnail"`, query.v !== undefined, () => thumbnails.get(params.imageId, signal));
+      return cached(headers, `"${contentVersion}-thumbnail"`, query.v !== undefined, () =>
+        thumbnails.get(params.imageId, signal),
+      );
     },
     async tile({ params, query, headers, signal }) {
       const { imageId, level, col, row } = params;
@@ -42,17 +54,25 @@ export function imagesOperations({ config }: Services, { images, tiles, thumbnai
       return cached(headers, etag, query.v !== undefined, () => tiles.tile(imageId, level, col, row, plane, signal));
     },
     async deepZoom({ params }) {
-      return { headers: { 'Content-Type': 'application/xml', 'Cache-Control': 'private, no-cache' }, body: deepZoomDescriptor(await tiles.pixels(params.imageId)) };
+      return {
+        headers: { 'Content-Type': 'application/xml', 'Cache-Control': 'private, no-cache' },
+        body: deepZoomDescriptor(await tiles.pixels(params.imageId)),
+      };
     },
     async deepZoomTile({ params, headers, signal }) {
       const image = await tiles.pixels(params.imageId);
       const [col = 0, row = 0] = params.tile.split(/[_.]/, 2).map(Number);
-      return cached(headers, `"${image.contentVersion}-dz-${params.level}-${col}-${row}"`, false, () => deepZoomTile(tiles, cache, image, params.level, col, row, signal));
+      return cached(headers, `"${image.contentVersion}-dz-${params.level}-${col}-${row}"`, false, () =>
+        deepZoomTile(tiles, cache, image, params.level, col, row, signal),
+      );
     },
     async iiifInfo({ params }) {
       const image = await tiles.pixels(params.imageId);
       return {
-        headers: { 'Content-Type': 'application/ld+json;profile="http://iiif.io/api/image/3/context.json"', 'Cache-Control': 'private, no-cache' },
+        headers: {
+          'Content-Type': 'application/ld+json;profile="http://iiif.io/api/image/3/context.json"',
+          'Cache-Control': 'private, no-cache',
+        },
         body: iiifInfo(`${origin}/api/v2/images/${params.imageId}/iiif`, image),
       };
     },
@@ -70,8 +90,16 @@ function viewerOf({ principal, grant }: Pick<CoreRequest<never>, 'principal' | '
 }
 
 /** Answers 304 without making the picture when the caller has it already. */
-async function cached(headers: Readonly<Record<string, string | undefined>>, etag: string, isVersioned: boolean, make: () => Promise<EncodedTile>): Promise<RawReply> {
-  const common = { ETag: etag, 'Cache-Control': isVersioned ? 'private, max-age=31536000, immutable' : 'private, no-cache' };
+async function cached(
+  headers: Readonly<Record<string, string | undefined>>,
+  etag: string,
+  isVersioned: boolean,
+  make: () => Promise<EncodedTile>,
+): Promise<RawReply> {
+  const common = {
+    ETag: etag,
+    'Cache-Control': isVersioned ? 'private, max-age=31536000, immutable' : 'private, no-cache',
+  };
   const known = headers['if-none-match'];
   if (known !== undefined && (known === '*' || known.includes(etag))) return { status: 304, headers: common };
   const { bytes, mediaType } = await make();

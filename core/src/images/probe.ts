@@ -15,9 +15,14 @@ export type Verdict =
 const HEAD_BYTES = 64 * 1024;
 
 /** Looks at a file by asking the format plugins; reads a few kilobytes of it. The slide of a `ready` verdict is the caller's to keep or close. */
-export async function probeFile(parts: { readonly hooks: HookCallers; readonly readers: SlideReaders }, file: { readonly path: string; readonly name: string; readonly sizeBytes: number }, context: HookContext): Promise<Verdict> {
+export async function probeFile(
+  parts: { readonly hooks: HookCallers; readonly readers: SlideReaders },
+  file: { readonly path: string; readonly name: string; readonly sizeBytes: number },
+  context: HookContext,
+): Promise<Verdict> {
   const { path, name, sizeBytes } = file;
-  if (sizeBytes === 0) return refuse('EMPTY_FILE', 'the file is empty (0 bytes). It was probably not copied completely; copy it again.');
+  if (sizeBytes === 0)
+    return refuse('EMPTY_FILE', 'the file is empty (0 bytes). It was probably not copied completely; copy it again.');
   const head = await readHead(path, sizeBytes);
   const opened = await parts.readers.probe({ path, name }, context);
   if (opened && 'refused' in opened) return refuse(opened.refused.code, opened.refused.message);
@@ -36,10 +41,17 @@ export async function probeFile(parts: { readonly hooks: HookCallers; readonly r
     await opened?.close();
     throw error;
   }
-  if (!opened) return refuse('UNSUPPORTED_FORMAT', `this is not an image or slide format that can be read here (${describeContent(head)}). Export it as TIFF, SVS, NDPI, PNG, JPEG, BMP or WebP.`);
+  if (!opened)
+    return refuse(
+      'UNSUPPORTED_FORMAT',
+      `this is not an image or slide format that can be read here (${describeContent(head)}). Export it as TIFF, SVS, NDPI, PNG, JPEG, BMP or WebP.`,
+    );
   if (opened.slide.reader.info.needsPyramid) {
     await opened.close();
-    return refuse('NEEDS_PYRAMID', 'the image has no smaller levels for viewing, and no plugin that makes them is switched on. Ask the administrator to switch on the plugin for plain images.');
+    return refuse(
+      'NEEDS_PYRAMID',
+      'the image has no smaller levels for viewing, and no plugin that makes them is switched on. Ask the administrator to switch on the plugin for plain images.',
+    );
   }
   return { action: 'ready', slide: opened.slide, close: () => opened.close() };
 }

@@ -44,7 +44,8 @@ export class HashingFileStore extends FileStore {
     const file = await this.#open(this.pathOf(id), 'r+');
     try {
       for await (const chunk of source) {
-        if (state.offset + chunk.length - offset > PATCH_LIMIT_BYTES) throw new BodyTooLargeError({ limitBytes: PATCH_LIMIT_BYTES });
+        if (state.offset + chunk.length - offset > PATCH_LIMIT_BYTES)
+          throw new BodyTooLargeError({ limitBytes: PATCH_LIMIT_BYTES });
         await writeAll(file, chunk, state.offset);
         state.hash.update(chunk);
         state.offset += chunk.length;
@@ -87,7 +88,9 @@ export class HashingFileStore extends FileStore {
     let state = this.#hashes.get(id);
     if (state?.offset !== offset) {
       const hash = createHash('sha256');
-      if (offset > 0) for await (const chunk of createReadStream(this.pathOf(id), { end: offset - 1, highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+      if (offset > 0)
+        for await (const chunk of createReadStream(this.pathOf(id), { end: offset - 1, highWaterMark: 1 << 20 }))
+          hash.update(chunk as Buffer);
       state = { hash, offset };
       this.#hashes.set(id, state);
     }

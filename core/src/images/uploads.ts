@@ -4,7 +4,16 @@ import type * as fs from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { BodyTooLargeError, ConflictError, DiskFullError, ExactError, InvalidRequestError, NotFoundError, UPLOADS_PATH, UploadRefusedError } from '@exact/sdk/contract';
+import {
+  BodyTooLargeError,
+  ConflictError,
+  DiskFullError,
+  ExactError,
+  InvalidRequestError,
+  NotFoundError,
+  UPLOADS_PATH,
+  UploadRefusedError,
+} from '@exact/sdk/contract';
 import type { Principal } from '@exact/sdk/server';
 import { Server } from '@tus/server';
 import type { Services } from '../services.ts';
@@ -62,21 +71,37 @@ export function createUploads(services: Services, parts: UploadsParts): Uploads 
   };
 
   /** The upload, when it is the caller's own and they may still add to its set. */
-  async function resolve(principal: Principal, id: string): Promise<{ imageSetId: number; projectId: number; filename: string; size: number }> {
+  async function resolve(
+    principal: Principal,
+    id: string,
+  ): Promise<{ imageSetId: number; projectId: number; filename: string; size: number }> {
     const upload = /^[0-9a-f-]{36}$/.test(id) ? await store.getUpload(id).catch(() => undefined) : undefined;
-    if (!upload || upload.metadata?.['owner'] !== String(principal.userId)) throw new NotFoundError({ what: 'upload', id });
+    if (!upload || upload.metadata?.['owner'] !== String(principal.userId))
+      throw new NotFoundError({ what: 'upload', id });
     const imageSetId = Number(upload.metadata['imageSetId']);
     const { projectId } = await parts.mayUpload(principal, imageSetId);
     return { imageSetId, projectId, filename: upload.metadata['filename'] ?? '', size: upload.size ?? 0 };
   }
 
-  async function finish(principal: Principal, id: string, pieceStart: number): Promise<Readonly<Record<string, string>>> {
+  async function finish(
+    principal: Principal,
+    id: string,
+    pieceStart: number,
+  ): Promise<Readonly<Record<string, string>>> {
     const { size, filename, ...target } = await resolve(principal, id);
     try {
       const sha256 = await store.digest(id, size);
-      const { image, duplicateOf } = await importImage(services, parts, principal, target, { path: store.pathOf(id), name: filename, sizeBytes: size, sha256 });
+      const { image, duplicateOf } = await importImage(services, parts, principal, target, {
+        path: store.pathOf(id),
+        name: filename,
+        sizeBytes: size,
+        sha256,
+      });
       await store.release(id);
-      return { 'Exact-Image-Id': String(image.id), ...(duplicateOf === undefined ? {} : { 'Exact-Duplicate-Of': String(duplicateOf) }) };
+      return {
+        'Exact-Image-Id': String(image.id),
+        ...(duplicateOf === undefined ? {} : { 'Exact-Duplicate-Of': String(duplicateOf) }),
+      };
     } catch (error) {
       const isFinal = error instanceof ExactError && (error.status < 500 || error.status === 507);
       if (isFinal) await store.release(id);
@@ -97,18 +122,28 @@ export function createUploads(services: Services, parts: UploadsParts): Uploads 
       const imageSetId = Number(upload.metadata?.['imageSetId']);
       const filename = upload.metadata?.['filename'] ?? '';
       const fields = [
-        ...(Number.isInteger(imageSetId) && imageSetId > 0 && imageSetId < 2 ** 31 ? [] : [{ path: 'Upload-Metadata.imageSetId', message: 'must be the id of an image set' }]),
-        ...(filename === '' || filename.length > 1000 ? [{ path: 'Upload-Metadata.filename', message: 'must be the name of the file' }] : []),
+        ...(Number.isInteger(imageSetId) && imageSetId > 0 && imageSetId < 2 ** 31
+          ? []
+          : [{ path: 'Upload-Metadata.imageSetId', message: 'must be the id of an image set' }]),
+        ...(filename === '' || filename.length > 1000
+          ? [{ path: 'Upload-Metadata.filename', message: 'must be the name of the file' }]
+          : []),
         ...(upload.sizeIsDeferred ? [{ path: 'Upload-Length', message: 'must be known from the start' }] : []),
       ];
       if (fields.length > 0) throw new InvalidRequestError({ fields });
       await parts.mayUpload(principal, imageSetId);
-      if (upload.size === 0) throw new UploadRefusedError({ file: filename, code: 'EMPTY_FILE', reason: 'the file is empty (0 bytes). It was probably not copied completely; copy it again.' });
+      if (upload.size === 0)
+        throw new UploadRefusedError({
+          file: filename,
+          code: 'EMPTY_FILE',
+          reason: 'the file is empty (0 bytes). It was probably not copied completely; copy it again.',
+        });
       return { metadata: { imageSetId: String(imageSetId), filename, owner: String(principal.userId) } };
     },
     async onIncomingRequest(request, id) {
       const call = callOf(request);
-      if (request.method === 'PATCH' || request.method === 'HEAD' || request.method === 'DELETE') await resolve(call.principal, id);
+      if (request.method === 'PATCH' || request.method === 'HEAD' || request.method === 'DELETE')
+        await resolve(call.principal, id);
     },
     async onUploadFinish(request, upload) {
       const pieceStart = Number(request.headers.get('upload-offset') ?? 0);
@@ -156,7 +191,8 @@ export function createUploads(services: Services, parts: UploadsParts): Uploads 
 
 function toWebRequest(req: IncomingMessage, signal: AbortSignal): Request {
   const headers = new Headers();
-  for (let i = 0; i < req.rawHeaders.length; i += 2) headers.append(req.rawHeaders[i] ?? '', req.rawHeaders[i + 1] ?? '');
+  for (let i = 0; i < req.rawHeaders.length; i += 2)
+    headers.append(req.rawHeaders[i] ?? '', req.rawHeaders[i + 1] ?? '');
   const hasBody = req.method === 'PATCH' || req.method === 'POST';
   return new Request(new URL(req.url ?? '/', 'http://localhost'), {
     method: req.method ?? 'GET',
@@ -168,8 +204,13 @@ function toWebRequest(req: IncomingMessage, signal: AbortSignal): Request {
 
 /** tus tells its own errors in a line of text; they become errors of the platform. */
 function errorOfTus(status: number, text: string, url: string): ExactError {
-  if (status === 404 || status === 410) return new NotFoundError({ what: 'upload', id: url.split(/[/?]/).at(-1) ?? '' });
-  if (status === 409) return new ConflictError({ what: 'Upload-Offset', reason: 'the server holds another number of bytes; ask for it with HEAD and go on from there' });
+  if (status === 404 || status === 410)
+    return new NotFoundError({ what: 'upload', id: url.split(/[/?]/).at(-1) ?? '' });
+  if (status === 409)
+    return new ConflictError({
+      what: 'Upload-Offset',
+      reason: 'the server holds another number of bytes; ask for it with HEAD and go on from there',
+    });
   if (status === 413) return new BodyTooLargeError({ limitBytes: MAX_FILE_BYTES });
   return new InvalidRequestError({ fields: [{ path: 'headers', message: text }] });
 }

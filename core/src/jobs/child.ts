@@ -16,12 +16,14 @@ export class TaskFailedError extends Error {
 export const TaskTimedOutError = defineError<{ limitMs: number }>({
   code: 'TASK_TIMED_OUT',
   status: 422,
-  message: (d) => `It took longer than ${Math.round(d.limitMs / 1000)} seconds and was stopped. The file is too large or damaged.`,
+  message: (d) =>
+    `It took longer than ${Math.round(d.limitMs / 1000)} seconds and was stopped. The file is too large or damaged.`,
 });
 export const TaskOutOfMemoryError = defineError<{ limitMb: number }>({
   code: 'TASK_OUT_OF_MEMORY',
   status: 422,
-  message: (d) => `It needed more than ${d.limitMb} MB of memory and was stopped. The file is too large in this form; save it as a tiled TIFF.`,
+  message: (d) =>
+    `It needed more than ${d.limitMb} MB of memory and was stopped. The file is too large in this form; save it as a tiled TIFF.`,
 });
 export const TaskCrashedError = defineError<{ how: string }>({
   code: 'TASK_CRASHED',
@@ -46,7 +48,9 @@ export interface Child {
   kill(): void;
 }
 
-const HOST = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './process-host.ts' : './process-host.js', import.meta.url));
+const HOST = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? './process-host.ts' : './process-host.js', import.meta.url),
+);
 const WATCH_MS = 100;
 /** What a decoder may know of our environment: no database, no passwords. */
 const ENVIRONMENT = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LD_LIBRARY_PATH', 'SystemRoot', 'TEMP', 'TMP'];
@@ -60,9 +64,15 @@ const ENVIRONMENT = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LD_LIBRARY_PATH', 'Syste
  */
 export function startChild({ memoryMb }: ChildLimits): Child {
   const child = fork(HOST, [], {
-    execArgv: [...(HOST.endsWith('.ts') ? ['--conditions=source'] : []), `--max-old-space-size=${memoryMb}`, '--disable-warning=ExperimentalWarning'],
+    execArgv: [
+      ...(HOST.endsWith('.ts') ? ['--conditions=source'] : []),
+      `--max-old-space-size=${memoryMb}`,
+      '--disable-warning=ExperimentalWarning',
+    ],
     env: {
-      ...Object.fromEntries(ENVIRONMENT.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
+      ...Object.fromEntries(
+        ENVIRONMENT.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+      ),
       // glibc keeps an arena a thread otherwise, and libvips has many.
       MALLOC_ARENA_MAX: '2',
       VIPS_DISC_THRESHOLD: '100m',
@@ -81,7 +91,14 @@ export function startChild({ memoryMb }: ChildLimits): Child {
 function superviseChild(child: ChildProcess, memoryMb: number): Child {
   let isAlive = true;
   let tasks = 0;
-  let settle: { readonly id: number; readonly onProgress: RunOptions['onProgress']; resolve(value: unknown): void; reject(error: unknown): void } | undefined;
+  let settle:
+    | {
+        readonly id: number;
+        readonly onProgress: RunOptions['onProgress'];
+        resolve(value: unknown): void;
+        reject(error: unknown): void;
+      }
+    | undefined;
 
   const end = (error: Error): void => {
     isAlive = false;
@@ -92,14 +109,27 @@ function superviseChild(child: ChildProcess, memoryMb: number): Child {
   child.once('exit', (code, signal) => {
     // 134 and SIGABRT: V8 gave up for want of heap.
     const outOfHeap = code === 134 || signal === 'SIGABRT';
-    end(outOfHeap ? new TaskOutOfMemoryError({ limitMb: memoryMb }) : new TaskCrashedError({ how: signal ?? `exit code ${code}` }));
+    end(
+      outOfHeap
+        ? new TaskOutOfMemoryError({ limitMb: memoryMb })
+        : new TaskCrashedError({ how: signal ?? `exit code ${code}` }),
+    );
   });
-  child.on('message', (message: { id: number; value?: unknown; progress?: number; step?: string; error?: { code: string; message: string } }) => {
-    if (!settle || message.id !== settle.id) return;
-    if (message.progress !== undefined) settle.onProgress?.(message.progress, message.step ?? '');
-    else if (message.error) settle.reject(new TaskFailedError(message.error.code, message.error.message));
-    else settle.resolve(message.value);
-  });
+  child.on(
+    'message',
+    (message: {
+      id: number;
+      value?: unknown;
+      progress?: number;
+      step?: string;
+      error?: { code: string; message: string };
+    }) => {
+      if (!settle || message.id !== settle.id) return;
+      if (message.progress !== undefined) settle.onProgress?.(message.progress, message.step ?? '');
+      else if (message.error) settle.reject(new TaskFailedError(message.error.code, message.error.message));
+      else settle.resolve(message.value);
+    },
+  );
 
   return {
     get isAlive() {

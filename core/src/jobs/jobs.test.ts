@@ -5,7 +5,11 @@ import { createTestServices, type TestServices } from '../test-support.ts';
 import { createJobs, type Jobs, type JobProgress } from './jobs.ts';
 
 const KIND = 'test:work';
-const WrongInputError = defineError<{ what: string }>({ code: 'WRONG_INPUT', status: 422, message: (d) => `The ${d.what} is wrong.` });
+const WrongInputError = defineError<{ what: string }>({
+  code: 'WRONG_INPUT',
+  status: 422,
+  message: (d) => `The ${d.what} is wrong.`,
+});
 
 let services: TestServices;
 let jobs: Jobs;
@@ -15,7 +19,9 @@ beforeEach(async () => {
   services = await createTestServices();
   const { sql } = services.database;
   await sql.query(`insert into core.team (name) values ('t')`);
-  const [project] = await sql.query<{ id: number }>(`insert into core.project (team_id, name) select id, 'p' from core.team returning id`);
+  const [project] = await sql.query<{ id: number }>(
+    `insert into core.project (team_id, name) select id, 'p' from core.team returning id`,
+  );
   projectId = project?.id ?? 0;
   progress = [];
   jobs = await createJobs(services, { onProgress: (event) => progress.push(event) });
@@ -26,7 +32,8 @@ afterEach(async () => {
 });
 const draft = (input: Record<string, unknown> = {}) => ({ kind: KIND, title: 'Work', projectId, input });
 const stateOf = async (id: string) => (await jobs.get(id))?.state;
-const until = (id: string, state: string) => expect.poll(() => stateOf(id), { timeout: 10_000, interval: 50 }).toBe(state);
+const until = (id: string, state: string) =>
+  expect.poll(() => stateOf(id), { timeout: 10_000, interval: 50 }).toBe(state);
 
 describe('jobs', { timeout: 60_000 }, () => {
   it('run, tell progress, and end with all that follows in one transaction', async () => {
@@ -45,7 +52,9 @@ describe('jobs', { timeout: 60_000 }, () => {
     await until(id, 'done');
     await expect.poll(() => settled).toEqual(['inside done', 'hook done']);
     expect(progress.length).toBeLessThanOrEqual(2); // not a thousand
-    const [row] = await services.database.sql.query<{ result: unknown }>('select result from core.job where id = $1', [id]);
+    const [row] = await services.database.sql.query<{ result: unknown }>('select result from core.job where id = $1', [
+      id,
+    ]);
     expect(row?.result).toEqual({ doubled: 42 });
     expect(services.events.map(({ topic }) => topic)).toEqual(['jobs.changed', 'jobs.changed', 'jobs.changed']);
   });
@@ -120,7 +129,10 @@ describe('jobs', { timeout: 60_000 }, () => {
   it('are taken up again after the worker died without a word', async () => {
     const { id } = await jobs.enqueue(draft());
     // What a killed server leaves: claimed, running, and no sign of life for longer than a heartbeat.
-    await services.database.sql.query(`update jobs.job set state = 'active', started_on = now() - interval '1 minute', heartbeat_on = now() - interval '1 minute' where id = $1`, [id]);
+    await services.database.sql.query(
+      `update jobs.job set state = 'active', started_on = now() - interval '1 minute', heartbeat_on = now() - interval '1 minute' where id = $1`,
+      [id],
+    );
     await services.database.sql.query(`update core.job set state = 'running', progress = 0.7 where id = $1`, [id]);
     jobs.work(KIND, () => Promise.resolve());
     await expect.poll(() => stateOf(id), { timeout: 30_000, interval: 200 }).toBe('done');

@@ -64,7 +64,10 @@ export async function createJobs(services: Services, options: JobsOptions = {}):
   const running = new Map<string, JobRunner>();
   const settlers = new Set<SettleHandler>();
   const queue: Queue = await startQueue(database.pool, log, async (id) => {
-    await settle(id, 'failed', { code: 'WORKER_DIED', message: 'The program that worked on it stopped several times. The input is probably damaged or too large.' });
+    await settle(id, 'failed', {
+      code: 'WORKER_DIED',
+      message: 'The program that worked on it stopped several times. The input is probably damaged or too large.',
+    });
   });
 
   async function find(id: string): Promise<JobRow | undefined> {
@@ -73,17 +76,29 @@ export async function createJobs(services: Services, options: JobsOptions = {}):
   }
 
   async function tell(sql: Sql, row: JobRow): Promise<void> {
-    if (row.project_id !== null) await outbox.append(sql, { topic: 'jobs.changed', projectId: row.project_id, jobIds: [row.id] });
+    if (row.project_id !== null)
+      await outbox.append(sql, { topic: 'jobs.changed', projectId: row.project_id, jobIds: [row.id] });
   }
 
   /** Ends a job that has not ended, with all that follows from it. */
-  async function settle(id: string, state: 'done' | 'failed' | 'cancelled', problem?: { code: string; message: string }, result?: unknown): Promise<Job | undefined> {
+  async function settle(
+    id: string,
+    state: 'done' | 'failed' | 'cancelled',
+    problem?: { code: string; message: string },
+    result?: unknown,
+  ): Promise<Job | undefined> {
     const row = await database.transaction(async ({ sql }) => {
       const [ended] = await sql.query<JobRow>(
         `update core.job j set state = $2, problem_code = $3, problem_message = $4, result = $5, ended_at = now(),
                 progress = case when $2 = 'done' then 1 else progress end
           where j.id = $1 and j.state in ('waiting', 'running') returning ${JOB_COLUMNS}`,
-        [id, state, problem?.code ?? null, problem?.message ?? null, result === undefined ? null : JSON.stringify(result)],
+        [
+          id,
+          state,
+          problem?.code ?? null,
+          problem?.message ?? null,
+          result === undefined ? null : JSON.stringify(result),
+        ],
       );
       if (!ended) return undefined;
       for (const handle of settlers) await handle(toJob(ended), sql);
@@ -113,11 +128,20 @@ export async function createJobs(services: Services, options: JobsOptions = {}):
 
   /** Gives a job back: it waits again, and the queue hands it to the next worker. */
   async function giveBack(id: string): Promise<never> {
-    await database.sql.query(`update core.job set state = 'waiting', progress = 0, step = '' where id = $1 and state = 'running'`, [id]);
+    await database.sql.query(
+      `update core.job set state = 'waiting', progress = 0, step = '' where id = $1 and state = 'running'`,
+      [id],
+    );
     throw new Error('The worker stops; the job goes to another.');
   }
 
-  async function handle(kind: string, work: JobWork, timeoutS: number, id: string, claimLost: AbortSignal): Promise<void> {
+  async function handle(
+    kind: string,
+    work: JobWork,
+    timeoutS: number,
+    id: string,
+    claimLost: AbortSignal,
+  ): Promise<void> {
     const row = await claim(id);
     if (!row) return;
     const runner = runJob(services, row, { work, timeoutS, claimLost, ...options });
@@ -131,7 +155,11 @@ export async function createJobs(services: Services, options: JobsOptions = {}):
       if (outcome.reason === 'stopping') return await giveBack(id);
       if (outcome.reason === 'cancelled' || outcome.reason === 'claimLost') return; // whoever did that has stored it
       const error = outcome.reason === 'late' ? new JobTimedOutError({ limitS: timeoutS }) : outcome.error;
-      await settle(id, 'failed', problemOf(error, (unknown) => log.error({ jobId: id, kind, err: unknown }, 'a job failed')));
+      await settle(
+        id,
+        'failed',
+        problemOf(error, (unknown) => log.error({ jobId: id, kind, err: unknown }, 'a job failed')),
+      );
     } finally {
       running.delete(id);
     }
@@ -154,12 +182,23 @@ export async function createJobs(services: Services, options: JobsOptions = {}):
       await queue.ensure(draft.kind);
       const id = randomUUID();
       const insert = async (inside: Sql): Promise<Job> => {
-        const final = await hooks.jobs.beforeEnqueue.call(draft, { ...systemContext(services, draft.projectId), sql: inside });
+        const final = await hooks.jobs.beforeEnqueue.call(draft, {
+          ...systemContext(services, draft.projectId),
+          sql: inside,
+        });
         const wanted = final ?? draft;
         const [row] = await inside.query<JobRow>(
           `insert into core.job as j (id, kind, title, project_id, image_id, input, created_by)
            values ($1, $2, $3, $4, $5, $6, $7) returning ${JOB_COLUMNS}`,
-          [id, wanted.kind, wanted.title, wanted.projectId ?? null, wanted.imageId ?? null, JSON.stringify(wanted.input), wanted.createdBy ?? null],
+          [
+            id,
+            wanted.kind,
+            wanted.title,
+            wanted.projectId ?? null,
+            wanted.imageId ?? null,
+            JSON.stringify(wanted.input),
+            wanted.createdBy ?? null,
+          ],
         );
         if (!row) throw new Error('insert returned no row');
         await queue.send(wanted.kind, id, inside);
@@ -185,7 +224,9 @@ export async function createJobs(services: Services, options: JobsOptions = {}):
       if (!job) throw new ConflictError({ what: row.title, reason: 'it has ended already' });
       running.get(id)?.stop('cancelled');
       // Outside of the transaction: were it lost, the worker would find the row ended and do nothing.
-      await queue.cancel(row.kind, id).catch((error: Error) => log.warn({ jobId: id, err: error.message }, 'a cancelled job stays in the queue'));
+      await queue
+        .cancel(row.kind, id)
+        .catch((error: Error) => log.warn({ jobId: id, err: error.message }, 'a cancelled job stays in the queue'));
       return job;
     },
     onSettled(handle) {
@@ -202,10 +243,15 @@ export async function createJobs(services: Services, options: JobsOptions = {}):
 
 /** What people are told. Messages of unknown errors may hold paths and worse: they go to the log. */
 function problemOf(error: unknown, logUnknown: (error: unknown) => void): { code: string; message: string } {
-  const isTold = error instanceof TaskFailedError ? error.code !== 'TASK_FAILED' : error instanceof ExactError && error.status < 500;
-  if (isTold || (error instanceof ExactError && error.status === 507)) return { code: (error as ExactError).code, message: (error as Error).message };
+  const isTold =
+    error instanceof TaskFailedError ? error.code !== 'TASK_FAILED' : error instanceof ExactError && error.status < 500;
+  if (isTold || (error instanceof ExactError && error.status === 507))
+    return { code: (error as ExactError).code, message: (error as Error).message };
   logUnknown(error instanceof Error ? (error.stack ?? error.message) : error);
-  return { code: 'JOB_FAILED', message: 'It ended because of a fault in the program. The administrator finds the reason in the log.' };
+  return {
+    code: 'JOB_FAILED',
+    message: 'It ended because of a fault in the program. The administrator finds the reason in the log.',
+  };
 }
 
 function systemContext(services: Services, projectId: number | undefined): HookContext {

@@ -1,5 +1,8 @@
 /** A task that does what it is told, good and bad. */
-export default async function misbehave(input: { do: string }, tools: { progress(fraction: number, step: string): void }): Promise<object> {
+export default async function misbehave(
+  input: { do: string },
+  tools: { progress(fraction: number, step: string): void },
+): Promise<object> {
   switch (input.do) {
     case 'throw':
       throw Object.assign(new Error('no'), { code: 'MY_CODE' });

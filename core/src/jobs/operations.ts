@@ -22,7 +22,10 @@ export function jobsOperations({ database }: Services, jobs: Jobs): readonly Ope
       );
       const page = rows.slice(0, limit);
       const last = page.at(-1);
-      return { items: page.map(toJob), ...(rows.length > limit && last ? { next: encodeCursor(last.at, last.id) } : {}) };
+      return {
+        items: page.map(toJob),
+        ...(rows.length > limit && last ? { next: encodeCursor(last.at, last.id) } : {}),
+      };
     },
     async cancel({ params, principal, grant }) {
       const job = await jobs.get(params.jobId);
@@ -43,10 +46,18 @@ function decodeCursor(cursor: string): readonly [string, string] {
     const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
     if (Array.isArray(value) && value.length === 2) {
       const [at, id] = value as [unknown, unknown];
-      if (typeof at === 'string' && !Number.isNaN(Date.parse(at)) && typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id)) return [at, id];
+      if (
+        typeof at === 'string' &&
+        !Number.isNaN(Date.parse(at)) &&
+        typeof id === 'string' &&
+        /^[0-9a-f-]{36}$/.test(id)
+      )
+        return [at, id];
     }
   } catch {
     // not JSON
   }
-  throw new InvalidRequestError({ fields: [{ path: 'query.cursor', message: 'is not the `next` of an earlier page' }] });
+  throw new InvalidRequestError({
+    fields: [{ path: 'query.cursor', message: 'is not the `next` of an earlier page' }],
+  });
 }

@@ -4,12 +4,16 @@ import { createProcesses } from './processes.ts';
 const MODULE = new URL('./misbehaving.fixture.ts', import.meta.url);
 const processes = createProcesses({ max: 2 });
 afterAll(() => processes.close());
-const run = <T>(input: object, options: object = {}) => processes.inProcess<T>(MODULE, input, { timeoutMs: 30_000, memoryMb: 300, ...options });
+const run = <T>(input: object, options: object = {}) =>
+  processes.inProcess<T>(MODULE, input, { timeoutMs: 30_000, memoryMb: 300, ...options });
 
 describe('separate processes', { timeout: 60_000 }, () => {
   it('answer, with buffers, and tell how far they are', async () => {
     const seen: [number, string][] = [];
-    const result = await run<{ bytes: Uint8Array; hasSecret: boolean }>({ do: 'answer' }, { onProgress: (fraction: number, step: string) => seen.push([fraction, step]) });
+    const result = await run<{ bytes: Uint8Array; hasSecret: boolean }>(
+      { do: 'answer' },
+      { onProgress: (fraction: number, step: string) => seen.push([fraction, step]) },
+    );
     expect([...result.bytes]).toEqual([1, 2, 3]);
     expect(seen).toEqual([[0.5, 'half']]);
   });

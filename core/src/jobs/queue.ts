@@ -15,7 +15,11 @@ export interface Queue {
   ensure(kind: string): Promise<void>;
   cancel(kind: string, id: string): Promise<void>;
   /** Throw from `handle` to have the id given to another worker; otherwise it counts as dealt with. */
-  work(kind: string, concurrency: number, handle: (id: string, signal: AbortSignal) => Promise<void>): Promise<() => Promise<void>>;
+  work(
+    kind: string,
+    concurrency: number,
+    handle: (id: string, signal: AbortSignal) => Promise<void>,
+  ): Promise<() => Promise<void>>;
   /** Wakes the workers of a kind in this process instead of letting them wait for the next look. */
   wake(kind: string): void;
   stop(): Promise<void>;
@@ -67,7 +71,11 @@ export async function startQueue(pool: pg.Pool, log: Logger, onDead: (id: string
   return {
     ensure,
     async send(kind, id, sql) {
-      await boss.send(nameOf(kind), { id }, { id, db: { executeSql: async (text, values = []) => ({ rows: await sql.query(text, values) }) } });
+      await boss.send(
+        nameOf(kind),
+        { id },
+        { id, db: { executeSql: async (text, values = []) => ({ rows: await sql.query(text, values) }) } },
+      );
     },
     async cancel(kind, id) {
       await boss.cancel(nameOf(kind), id);

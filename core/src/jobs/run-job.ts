@@ -30,7 +30,11 @@ const GRACE_MS = 5000;
 const CANCEL_LOOK_MS = 2000;
 
 /** Runs one claimed job: signal, time limit, progress, and a look whether another process has cancelled it. */
-export function runJob(services: Services, row: JobRow, { work, timeoutS, claimLost, onProgress }: RunJobOptions): JobRunner {
+export function runJob(
+  services: Services,
+  row: JobRow,
+  { work, timeoutS, claimLost, onProgress }: RunJobOptions,
+): JobRunner {
   const { log } = services;
   const abort = new AbortController();
   let stopped: RunnerReason | undefined;
@@ -58,7 +62,12 @@ export function runJob(services: Services, row: JobRow, { work, timeoutS, claimL
 
   const run = async (): Promise<JobOutcome> => {
     try {
-      const value = await work(row.input, { jobId: row.id, signal: abort.signal, log: log.child({ jobId: row.id, kind: row.kind }), progress: progress.set });
+      const value = await work(row.input, {
+        jobId: row.id,
+        signal: abort.signal,
+        log: log.child({ jobId: row.id, kind: row.kind }),
+        progress: progress.set,
+      });
       return stopped ? { ok: false, reason: stopped } : { ok: true, value };
     } catch (error) {
       return stopped ? { ok: false, reason: stopped } : { ok: false, reason: 'failed', error };
@@ -83,14 +92,27 @@ function createProgress({ database, log }: Services, row: JobRow, onProgress: Ru
     const { fraction, step } = wanted;
     wanted = undefined;
     timer = setTimeout(flush, PROGRESS_MS);
-    onProgress?.({ id: row.id, projectId: row.project_id ?? undefined, imageId: row.image_id ?? undefined, progress: fraction, step });
+    onProgress?.({
+      id: row.id,
+      projectId: row.project_id ?? undefined,
+      imageId: row.image_id ?? undefined,
+      progress: fraction,
+      step,
+    });
     void database.sql
-      .query(`update core.job set progress = $2, step = $3 where id = $1 and state = 'running'`, [row.id, fraction, step])
+      .query(`update core.job set progress = $2, step = $3 where id = $1 and state = 'running'`, [
+        row.id,
+        fraction,
+        step,
+      ])
       .catch((error: Error) => log.warn({ jobId: row.id, err: error.message }, 'progress was not stored'));
   };
   return {
     set(fraction: number, step: string) {
-      wanted = { fraction: Math.min(1, Math.max(0, Number.isFinite(fraction) ? fraction : 0)), step: step.slice(0, 100) };
+      wanted = {
+        fraction: Math.min(1, Math.max(0, Number.isFinite(fraction) ? fraction : 0)),
+        step: step.slice(0, 100),
+      };
       if (!timer) flush();
     },
     close() {

@@ -18,12 +18,21 @@ export function deepZoomMaxLevel({ width, height }: Pick<ImagePixels, 'width' | 
 }
 
 /** @throws TileOutOfRangeError, and what {@link readRegion} throws */
-export async function deepZoomTile(tiles: Tiles, cache: DiskCache, image: ImagePixels, level: number, col: number, row: number, signal?: AbortSignal): Promise<EncodedTile> {
+export async function deepZoomTile(
+  tiles: Tiles,
+  cache: DiskCache,
+  image: ImagePixels,
+  level: number,
+  col: number,
+  row: number,
+  signal?: AbortSignal,
+): Promise<EncodedTile> {
   const max = deepZoomMaxLevel(image);
   const downsample = 2 ** (max - level);
   const width = Math.ceil(image.width / downsample);
   const height = Math.ceil(image.height / downsample);
-  if (level > max || col * TILE >= width || row * TILE >= height) throw new TileOutOfRangeError({ level, x: col, y: row });
+  if (level > max || col * TILE >= width || row * TILE >= height)
+    throw new TileOutOfRangeError({ level, x: col, y: row });
   const group = `${image.imageId}/${image.contentVersion}`;
   const name = `dz-${level}-${col}-${row}`;
   const kept = await cache.get(group, name);
@@ -32,7 +41,19 @@ export async function deepZoomTile(tiles: Tiles, cache: DiskCache, image: ImageP
   const y = row * TILE * downsample;
   const outWidth = Math.min(TILE, width - col * TILE);
   const outHeight = Math.min(TILE, height - row * TILE);
-  const made = await readRegion(tiles, image, { x, y, width: Math.min(outWidth * downsample, image.width - x), height: Math.min(outHeight * downsample, image.height - y), outWidth, outHeight }, signal);
+  const made = await readRegion(
+    tiles,
+    image,
+    {
+      x,
+      y,
+      width: Math.min(outWidth * downsample, image.width - x),
+      height: Math.min(outHeight * downsample, image.height - y),
+      outWidth,
+      outHeight,
+    },
+    signal,
+  );
   await cache.put(group, name, made);
   return made;
 }

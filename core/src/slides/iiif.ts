@@ -26,7 +26,16 @@ export function iiifInfo(id: string, { width, height }: Size): string {
     maxWidth: REGION_MAX_SIDE,
     maxHeight: REGION_MAX_SIDE,
     tiles: [{ width: 256, scaleFactors }],
-    extraFeatures: ['regionByPct', 'regionByPx', 'regionSquare', 'sizeByW', 'sizeByH', 'sizeByWh', 'sizeByPct', 'sizeByConfinedWh'],
+    extraFeatures: [
+      'regionByPct',
+      'regionByPx',
+      'regionSquare',
+      'sizeByW',
+      'sizeByH',
+      'sizeByWh',
+      'sizeByPct',
+      'sizeByConfinedWh',
+    ],
   });
 }
 
@@ -49,13 +58,24 @@ function parseRegion({ width, height }: Size, text: string): { x: number; y: num
     return { x: Math.floor((width - side) / 2), y: Math.floor((height - side) / 2), width: side, height: side };
   }
   const isPct = text.startsWith('pct:');
-  const numbers = (isPct ? text.slice(4) : text).split(',').map((part) => (/^\d+(\.\d+)?$/.test(part) ? Number(part) : NaN));
+  const numbers = (isPct ? text.slice(4) : text)
+    .split(',')
+    .map((part) => (/^\d+(\.\d+)?$/.test(part) ? Number(part) : NaN));
   const [x = NaN, y = NaN, w = NaN, h = NaN] = numbers;
-  if (numbers.length !== 4 || numbers.some((n) => Number.isNaN(n) || (!isPct && !Number.isInteger(n)))) throw wrong('region', 'full, square, x,y,w,h or pct:x,y,w,h');
-  const px = isPct ? [(x * width) / 100, (y * height) / 100, (w * width) / 100, (h * height) / 100].map(Math.round) : [x, y, w, h];
+  if (numbers.length !== 4 || numbers.some((n) => Number.isNaN(n) || (!isPct && !Number.isInteger(n))))
+    throw wrong('region', 'full, square, x,y,w,h or pct:x,y,w,h');
+  const px = isPct
+    ? [(x * width) / 100, (y * height) / 100, (w * width) / 100, (h * height) / 100].map(Math.round)
+    : [x, y, w, h];
   const [left = 0, top = 0, areaWidth = 0, areaHeight = 0] = px;
-  const inside = { x: left, y: top, width: Math.min(areaWidth, width - left), height: Math.min(areaHeight, height - top) };
-  if (inside.width <= 0 || inside.height <= 0) throw wrong('region', `must touch the image of ${width} × ${height} pixels`);
+  const inside = {
+    x: left,
+    y: top,
+    width: Math.min(areaWidth, width - left),
+    height: Math.min(areaHeight, height - top),
+  };
+  if (inside.width <= 0 || inside.height <= 0)
+    throw wrong('region', `must touch the image of ${width} × ${height} pixels`);
   return inside;
 }
 
@@ -64,8 +84,10 @@ function parseSize(area: Size, text: string): { outWidth: number; outHeight: num
   if (!found) throw wrong('size', 'max, w, | ,h | w,h | !w,h or pct:n');
   const outWidth = Math.max(1, Math.round(found.width));
   const outHeight = Math.max(1, Math.round(found.height));
-  if (outWidth > area.width || outHeight > area.height) throw wrong('size', `must not be larger than the region (${area.width} × ${area.height})`);
-  if (Math.max(outWidth, outHeight) > REGION_MAX_SIDE) throw wrong('size', `must not be above ${REGION_MAX_SIDE} pixels a side`);
+  if (outWidth > area.width || outHeight > area.height)
+    throw wrong('size', `must not be larger than the region (${area.width} × ${area.height})`);
+  if (Math.max(outWidth, outHeight) > REGION_MAX_SIDE)
+    throw wrong('size', `must not be above ${REGION_MAX_SIDE} pixels a side`);
   return { outWidth, outHeight };
 }
 
@@ -77,7 +99,8 @@ function sizeOf({ width, height }: Size, text: string): Size | undefined {
   const [, confined, w, h] = /^(!?)(\d{0,6}),(\d{0,6})$/.exec(text) ?? [];
   const wide = Number(w);
   const high = Number(h);
-  if (wide > 0 && high > 0) return confined ? scaled(Math.min(wide / width, high / height, 1)) : { width: wide, height: high };
+  if (wide > 0 && high > 0)
+    return confined ? scaled(Math.min(wide / width, high / height, 1)) : { width: wide, height: high };
   if (confined) return undefined;
   if (wide > 0) return scaled(wide / width);
   return high > 0 ? scaled(high / height) : undefined;

@@ -70,15 +70,22 @@ export interface SlideReadersOptions {
 }
 
 /** Keeps slides open, so that a tile costs one read and not the directory of its file. */
-export function createSlideReaders(hooks: HookCallers, storage: StorageDriver, options: SlideReadersOptions = {}): SlideReaders {
+export function createSlideReaders(
+  hooks: HookCallers,
+  storage: StorageDriver,
+  options: SlideReadersOptions = {},
+): SlideReaders {
   const { max = 64, idleMs = 300_000 } = options;
   const open = new Map<string, Entry>(); // oldest use first
   const opening = new Map<string, Promise<Entry>>();
 
-  const sweep = setInterval(() => {
-    const before = performance.now() - idleMs;
-    for (const [key, entry] of open) if (entry.users === 0 && entry.usedAt < before) drop(key, entry);
-  }, Math.min(idleMs, 30_000)).unref();
+  const sweep = setInterval(
+    () => {
+      const before = performance.now() - idleMs;
+      for (const [key, entry] of open) if (entry.users === 0 && entry.usedAt < before) drop(key, entry);
+    },
+    Math.min(idleMs, 30_000),
+  ).unref();
 
   function drop(key: string, entry: Entry): void {
     if (open.get(key) === entry) open.delete(key);
@@ -134,10 +141,12 @@ export function createSlideReaders(hooks: HookCallers, storage: StorageDriver, o
     },
     async probe({ name, path }, context) {
       const fd = openSync(path, 'r');
-      const opened = await ask(hooks, { fd, path, name, sizeBytes: fstatSync(fd).size }, context).catch((error: unknown) => {
-        closeSync(fd);
-        throw error;
-      });
+      const opened = await ask(hooks, { fd, path, name, sizeBytes: fstatSync(fd).size }, context).catch(
+        (error: unknown) => {
+          closeSync(fd);
+          throw error;
+        },
+      );
       if (opened === undefined || 'refused' in opened) {
         closeSync(fd);
         return opened;
@@ -162,20 +171,28 @@ export function createSlideReaders(hooks: HookCallers, storage: StorageDriver, o
   };
 }
 
-async function openKey(hooks: HookCallers, storage: StorageDriver, key: string, context: HookContext): Promise<OpenSlide> {
+async function openKey(
+  hooks: HookCallers,
+  storage: StorageDriver,
+  key: string,
+  context: HookContext,
+): Promise<OpenSlide> {
   const path = storage.path?.(key);
   let fd: number | undefined;
   try {
     fd = path === undefined ? undefined : openSync(path, 'r');
     const sizeBytes = fd === undefined ? await storage.size(key) : fstatSync(fd).size;
-    const remote = (offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> => storage.read(key, offset, length, signal);
+    const remote = (offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> =>
+      storage.read(key, offset, length, signal);
     const opened = await ask(hooks, { fd, path, name: '', sizeBytes, remote }, context);
-    if (opened === undefined) throw new SlideUnreadable('UNSUPPORTED_FORMAT', 'No plugin that is switched on can read this file.');
+    if (opened === undefined)
+      throw new SlideUnreadable('UNSUPPORTED_FORMAT', 'No plugin that is switched on can read this file.');
     if ('refused' in opened) throw new SlideUnreadable(opened.refused.code, opened.refused.message);
     return opened;
   } catch (error) {
     if (fd !== undefined) closeSync(fd);
-    if (isMissing(error)) throw new SlideUnreadable('FILE_MISSING', 'The file of this image is no longer in the storage.');
+    if (isMissing(error))
+      throw new SlideUnreadable('FILE_MISSING', 'The file of this image is no longer in the storage.');
     throw error;
   }
 }
@@ -188,7 +205,11 @@ interface Source {
   readonly remote?: OpenInput['read'];
 }
 
-async function ask(hooks: HookCallers, { fd, path, name, sizeBytes, remote }: Source, context: HookContext): Promise<OpenSlide | SlideRefusal | undefined> {
+async function ask(
+  hooks: HookCallers,
+  { fd, path, name, sizeBytes, remote }: Source,
+  context: HookContext,
+): Promise<OpenSlide | SlideRefusal | undefined> {
   const read = remote && fd === undefined ? remote : readOf(fd as number);
   const head = await read(0, Math.min(HEAD_BYTES, sizeBytes));
   const input: OpenInput = { head, name, size: sizeBytes, read, ...(path === undefined ? {} : { path }) };

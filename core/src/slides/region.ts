@@ -10,7 +10,8 @@ const MAX_TILES = 4096;
 export const RegionTooLargeError = defineError<{ width: number; height: number }>({
   code: 'REGION_TOO_LARGE',
   status: 422,
-  message: (d) => `A picture of ${d.width} × ${d.height} pixels is too large to be made in one piece: ask for at most ${REGION_MAX_SIDE} pixels a side.`,
+  message: (d) =>
+    `A picture of ${d.width} × ${d.height} pixels is too large to be made in one piece: ask for at most ${REGION_MAX_SIDE} pixels a side.`,
 });
 
 /** A part of an image in level-0 pixels, and the size of the picture wanted of it. */
@@ -30,12 +31,19 @@ export interface Region {
  *
  * @throws TileOutOfRangeError when nothing of it lies inside, {@link RegionTooLargeError}, TileUnreadableError
  */
-export async function readRegion(tiles: Tiles, image: ImagePixels, region: Region, signal?: AbortSignal): Promise<EncodedTile> {
+export async function readRegion(
+  tiles: Tiles,
+  image: ImagePixels,
+  region: Region,
+  signal?: AbortSignal,
+): Promise<EncodedTile> {
   const { outWidth, outHeight } = region;
-  if (Math.max(outWidth, outHeight) > REGION_MAX_SIDE) throw new RegionTooLargeError({ width: outWidth, height: outHeight });
+  if (Math.max(outWidth, outHeight) > REGION_MAX_SIDE)
+    throw new RegionTooLargeError({ width: outWidth, height: outHeight });
   const levelIndex = pickLevel(image, Math.min(region.width / outWidth, region.height / outHeight));
   const level = image.levels[levelIndex];
-  if (!level || outWidth < 1 || outHeight < 1) throw new TileOutOfRangeError({ level: levelIndex, x: region.x, y: region.y });
+  if (!level || outWidth < 1 || outHeight < 1)
+    throw new TileOutOfRangeError({ level: levelIndex, x: region.x, y: region.y });
 
   const scaleX = level.width / image.width;
   const scaleY = level.height / image.height;
@@ -48,14 +56,32 @@ export async function readRegion(tiles: Tiles, image: ImagePixels, region: Regio
   const { tileWidth, tileHeight } = level;
   const cols = range(Math.floor(left / tileWidth), Math.floor((right - 1) / tileWidth));
   const rows = range(Math.floor(top / tileHeight), Math.floor((bottom - 1) / tileHeight));
-  if (cols.length * rows.length > MAX_TILES) throw new RegionTooLargeError({ width: right - left, height: bottom - top });
+  if (cols.length * rows.length > MAX_TILES)
+    throw new RegionTooLargeError({ width: right - left, height: bottom - top });
   const parts: ComposeInput['tiles'][number][] = [];
   for (const row of rows) {
     // A row of tiles at a time: enough to keep the disk busy, without thousands of reads in flight.
-    const found = await Promise.all(cols.map((col) => tiles.tile(image.imageId, levelIndex, col, row, undefined, signal)));
-    found.forEach(({ bytes }, i) => parts.push({ bytes, x: (cols[i] ?? 0) * tileWidth - left, y: row * tileHeight - top }));
+    const found = await Promise.all(
+      cols.map((col) => tiles.tile(image.imageId, levelIndex, col, row, undefined, signal)),
+    );
+    found.forEach(({ bytes }, i) =>
+      parts.push({ bytes, x: (cols[i] ?? 0) * tileWidth - left, y: row * tileHeight - top }),
+    );
   }
-  return tiles.decode({ kind: 'compose', tiles: parts, width: right - left, height: bottom - top, tileWidth, tileHeight, outWidth, outHeight, format: region.format ?? 'jpeg' }, signal);
+  return tiles.decode(
+    {
+      kind: 'compose',
+      tiles: parts,
+      width: right - left,
+      height: bottom - top,
+      tileWidth,
+      tileHeight,
+      outWidth,
+      outHeight,
+      format: region.format ?? 'jpeg',
+    },
+    signal,
+  );
 }
 
 /** The coarsest level that is still as fine as wanted. */

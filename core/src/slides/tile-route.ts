@@ -30,7 +30,13 @@ const asked = { imageId: 0, level: 0, col: 0, row: 0, hasVersion: false };
  *
  * @returns false when it did not answer: the ordinary operation does then, with the same result
  */
-export function createTileRoute({ authenticateCached, mayReadImageCached, index, readers, hooks }: TileRouteParts): (req: IncomingMessage, res: ServerResponse) => boolean {
+export function createTileRoute({
+  authenticateCached,
+  mayReadImageCached,
+  index,
+  readers,
+  hooks,
+}: TileRouteParts): (req: IncomingMessage, res: ServerResponse) => boolean {
   return (req, res) => {
     if (req.method !== 'GET' || req.url === undefined || !parse(req.url)) return false;
     const { imageId, level, col, row, hasVersion } = asked;
@@ -61,7 +67,8 @@ export function createTileRoute({ authenticateCached, mayReadImageCached, index,
     const read = readNow(slide.fd, buffer, start, length, offset);
     if (performance.now() - before > SLOW_READ_MS) slide.warm.forget();
     // A cut or damaged tile gets its sentence from the ordinary operation.
-    if (read !== length || buffer[start] !== 0xff || buffer[start + 1] !== 0xd8 || buffer[start + skip] !== 0xff) return false;
+    if (read !== length || buffer[start] !== 0xff || buffer[start + 1] !== 0xd8 || buffer[start + skip] !== 0xff)
+      return false;
     buffer.set(prefix, 0);
     res.writeHead(200, [
       'Content-Type', 'image/jpeg',
@@ -75,7 +82,12 @@ export function createTileRoute({ authenticateCached, mayReadImageCached, index,
   };
 }
 
-function locate(reader: { jpegTileLocation?(level: number, col: number, row: number): StoredTileLocation | undefined }, level: number, col: number, row: number): StoredTileLocation | undefined {
+function locate(
+  reader: { jpegTileLocation?(level: number, col: number, row: number): StoredTileLocation | undefined },
+  level: number,
+  col: number,
+  row: number,
+): StoredTileLocation | undefined {
   try {
     return reader.jpegTileLocation?.(level, col, row);
   } catch {

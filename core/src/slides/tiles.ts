@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type Image, ImageNotReadyError, NotFoundError, TileOutOfRangeError, TileUnreadableError } from '@exact/sdk/contract';
+import {
+  type Image,
+  ImageNotReadyError,
+  NotFoundError,
+  TileOutOfRangeError,
+  TileUnreadableError,
+} from '@exact/sdk/contract';
 import type { HookContext } from '@exact/sdk/hooks';
 import type { EncodedTile, Plane, RawTile } from '@exact/sdk/server';
 import type { WarmProcesses } from '../jobs/processes.ts';
@@ -18,7 +24,14 @@ export interface Tiles {
    *
    * @throws NotFoundError, ImageNotReadyError, TileOutOfRangeError, TileUnreadableError
    */
-  tile(imageId: number, level: number, col: number, row: number, plane?: Plane, signal?: AbortSignal): Promise<EncodedTile>;
+  tile(
+    imageId: number,
+    level: number,
+    col: number,
+    row: number,
+    plane?: Plane,
+    signal?: AbortSignal,
+  ): Promise<EncodedTile>;
   /** Strong: changes when and only when the bytes may. */
   etag(pixels: ImagePixels, level: number, col: number, row: number, plane?: Plane): string;
   /** @throws NotFoundError, ImageNotReadyError */
@@ -41,8 +54,14 @@ export function createTiles(services: Services, { index, readers, decoders, cach
   const decoding = new Map<string, Promise<EncodedTile>>();
   const blanks = new Map<string, Promise<EncodedTile>>();
 
-  const contextOf = (projectId: number, signal: AbortSignal = AbortSignal.timeout(30_000)): HookContext => ({ projectId, requestId: randomUUID(), signal, log });
-  const decode = (input: DecodeInput, signal?: AbortSignal): Promise<EncodedTile> => decoders.run<EncodedTile>(input, signal);
+  const contextOf = (projectId: number, signal: AbortSignal = AbortSignal.timeout(30_000)): HookContext => ({
+    projectId,
+    requestId: randomUUID(),
+    signal,
+    log,
+  });
+  const decode = (input: DecodeInput, signal?: AbortSignal): Promise<EncodedTile> =>
+    decoders.run<EncodedTile>(input, signal);
 
   async function pixels(imageId: number): Promise<ImagePixels> {
     const found = await index.get(imageId);
@@ -80,12 +99,22 @@ export function createTiles(services: Services, { index, readers, decoders, cach
     return made;
   }
 
-  async function stored(of: ImagePixels, slide: OpenSlide, level: number, col: number, row: number, plane: Plane, signal?: AbortSignal): Promise<EncodedTile> {
+  async function stored(
+    of: ImagePixels,
+    slide: OpenSlide,
+    level: number,
+    col: number,
+    row: number,
+    plane: Plane,
+    signal?: AbortSignal,
+  ): Promise<EncodedTile> {
     const { reader } = slide;
     const shape = reader.info.levels[level];
-    const isInside = shape && col < Math.ceil(shape.width / shape.tileWidth) && row < Math.ceil(shape.height / shape.tileHeight);
+    const isInside =
+      shape && col < Math.ceil(shape.width / shape.tileWidth) && row < Math.ceil(shape.height / shape.tileHeight);
     const { z, t, c } = reader.info.planes;
-    if (!isInside || plane.z >= z || plane.t >= t || plane.c >= c) throw new TileOutOfRangeError({ level, x: col, y: row });
+    if (!isInside || plane.z >= z || plane.t >= t || plane.c >= c)
+      throw new TileOutOfRangeError({ level, x: col, y: row });
     const name = `t-${level}-${col}-${row}-${plane.z}-${plane.t}-${plane.c}`;
     const isDecoded = await reader.tile(level, col, row, plane, signal);
     if (isDecoded === undefined) return blank(shape.tileWidth, shape.tileHeight);
@@ -96,14 +125,32 @@ export function createTiles(services: Services, { index, readers, decoders, cach
     return (await cache.get(`${of.imageId}/${of.contentVersion}`, name)) ?? decoded(of, name, isDecoded);
   }
 
-  async function fromSource(of: ImagePixels, level: number, col: number, row: number, plane: Plane, signal?: AbortSignal): Promise<EncodedTile | undefined> {
+  async function fromSource(
+    of: ImagePixels,
+    level: number,
+    col: number,
+    row: number,
+    plane: Plane,
+    signal?: AbortSignal,
+  ): Promise<EncodedTile | undefined> {
     if (!hooks.tiles.source.isUsed(of.projectId)) return undefined;
-    const source = await hooks.tiles.source.call({ image: await imageOf(of.imageId), plane }, contextOf(of.projectId, signal));
+    const source = await hooks.tiles.source.call(
+      { image: await imageOf(of.imageId), plane },
+      contextOf(of.projectId, signal),
+    );
     const tile = await source?.tile(level, col, row, plane, signal);
     return tile === undefined || isEncoded(tile) ? tile : decode({ kind: 'tile', tile });
   }
 
-  async function transformed(of: ImagePixels, tile: EncodedTile, level: number, col: number, row: number, plane: Plane, signal?: AbortSignal): Promise<EncodedTile> {
+  async function transformed(
+    of: ImagePixels,
+    tile: EncodedTile,
+    level: number,
+    col: number,
+    row: number,
+    plane: Plane,
+    signal?: AbortSignal,
+  ): Promise<EncodedTile> {
     if (!hooks.tiles.transform.isUsed(of.projectId)) return tile;
     const request = { imageId: of.imageId, level, col, row, plane };
     const changed = await hooks.tiles.transform.call({ request, ...tile }, contextOf(of.projectId, signal));
@@ -115,7 +162,9 @@ export function createTiles(services: Services, { index, readers, decoders, cach
     pixels,
     etag(of, level, col, row, plane = FIRST_PLANE) {
       const planes = plane.z + plane.t + plane.c === 0 ? '' : `-${plane.z}.${plane.t}.${plane.c}`;
-      const keys = hooks.tiles.transform.isUsed(of.projectId) ? (hooks.tiles.cacheKey.callSync([], contextOf(of.projectId)) ?? []) : [];
+      const keys = hooks.tiles.transform.isUsed(of.projectId)
+        ? (hooks.tiles.cacheKey.callSync([], contextOf(of.projectId)) ?? [])
+        : [];
       return `"${of.contentVersion}-${level}-${col}-${row}${planes}${keys.length > 0 ? `-${Buffer.from(keys.join('\n')).toString('base64url')}` : ''}"`;
     },
     async tile(imageId, level, col, row, plane = FIRST_PLANE, signal) {
@@ -123,7 +172,9 @@ export function createTiles(services: Services, { index, readers, decoders, cach
       try {
         const tile =
           (await fromSource(of, level, col, row, plane, signal)) ??
-          (await readers.use(of.key, contextOf(of.projectId), (slide) => stored(of, slide, level, col, row, plane, signal)));
+          (await readers.use(of.key, contextOf(of.projectId), (slide) =>
+            stored(of, slide, level, col, row, plane, signal),
+          ));
         return await transformed(of, tile, level, col, row, plane, signal);
       } catch (error) {
         throw asTileError(error, level, col, row);
@@ -147,6 +198,11 @@ function asTileError(error: unknown, level: number, x: number, y: number): unkno
   if (!(error instanceof Error) || error.name === 'AbortError') return error;
   const { code, status } = error as { code?: unknown; status?: unknown };
   if (code === 'TILE_OUT_OF_RANGE') return new TileOutOfRangeError({ level, x, y });
-  const isOfReader = error instanceof SlideUnreadable || error.name === 'TiffError' || error.name === 'TaskFailedError' || error.name === 'SlideError' || (status === 422 && String(code).startsWith('TASK_'));
+  const isOfReader =
+    error instanceof SlideUnreadable ||
+    error.name === 'TiffError' ||
+    error.name === 'TaskFailedError' ||
+    error.name === 'SlideError' ||
+    (status === 422 && String(code).startsWith('TASK_'));
   return isOfReader ? new TileUnreadableError({ reason: error.message }, { cause: error }) : error;
 }

@@ -9,7 +9,8 @@ import { asDiskError } from './disk-errors.ts';
 export const BadStorageKeyError = defineError<{ key: string }>({
   code: 'BAD_STORAGE_KEY',
   status: 500,
-  message: (d) => `${JSON.stringify(d.key)} is not a key of the storage: keys are made by the platform and stay inside it.`,
+  message: (d) =>
+    `${JSON.stringify(d.key)} is not a key of the storage: keys are made by the platform and stay inside it.`,
 });
 
 /** Unfinished files; on the same file system as the finished ones, so that a rename makes them visible in one step. */
@@ -42,7 +43,12 @@ export function createFolderDriver(root: string, open: typeof fs.open = fs.open)
 
   const pathOf = (key: string): string => {
     const parts = key.split('/');
-    const isGood = key !== '' && !isAbsolute(key) && !key.includes('\0') && !key.includes('\\') && parts.every((part) => part !== '' && !part.startsWith('.'));
+    const isGood =
+      key !== '' &&
+      !isAbsolute(key) &&
+      !key.includes('\0') &&
+      !key.includes('\\') &&
+      parts.every((part) => part !== '' && !part.startsWith('.'));
     if (!isGood) throw new BadStorageKeyError({ key });
     return join(base, ...parts);
   };

@@ -35,23 +35,32 @@ describe('folder storage', () => {
     expect(allFiles()).toEqual([]);
   });
 
-  it.each(['../x', 'a/../../x', '/etc/passwd', 'a\0b', 'a//b', '', '.scratch/x', 'a\\..\\b'])('refuses the key %j', async (key) => {
-    const storage = createFolderDriver(root);
-    await expect(storage.write(key, chunks('x'))).rejects.toMatchObject({ code: 'BAD_STORAGE_KEY' });
-    await expect(storage.read(key, 0, 1)).rejects.toMatchObject({ code: 'BAD_STORAGE_KEY' });
-    expect(allFiles()).toEqual([]);
-  });
+  it.each(['../x', 'a/../../x', '/etc/passwd', 'a\0b', 'a//b', '', '.scratch/x', 'a\\..\\b'])(
+    'refuses the key %j',
+    async (key) => {
+      const storage = createFolderDriver(root);
+      await expect(storage.write(key, chunks('x'))).rejects.toMatchObject({ code: 'BAD_STORAGE_KEY' });
+      await expect(storage.read(key, 0, 1)).rejects.toMatchObject({ code: 'BAD_STORAGE_KEY' });
+      expect(allFiles()).toEqual([]);
+    },
+  );
 
   it.each(['ENOSPC', 'EDQUOT'])('leaves nothing behind when the disk says %s', async (code) => {
     let writes = 0;
     const open = (async (...args: Parameters<typeof fs.open>) => {
       const file = await fs.open(...args);
       const write = file.writeFile.bind(file);
-      file.writeFile = ((data: never) => (++writes === 2 ? Promise.reject(Object.assign(new Error('full'), { code })) : write(data))) as typeof file.writeFile;
+      file.writeFile = ((data: never) =>
+        ++writes === 2
+          ? Promise.reject(Object.assign(new Error('full'), { code }))
+          : write(data)) as typeof file.writeFile;
       return file;
     }) as typeof fs.open;
     const storage = createFolderDriver(root, open);
-    await expect(storage.write(newKey('images'), chunks('a', 'b', 'c'))).rejects.toMatchObject({ code: 'DISK_FULL', status: 507 });
+    await expect(storage.write(newKey('images'), chunks('a', 'b', 'c'))).rejects.toMatchObject({
+      code: 'DISK_FULL',
+      status: 507,
+    });
     expect(allFiles()).toEqual([]);
     expect(await storage.write(newKey('images'), chunks('a', 'b', 'c'))).toEqual({ sizeBytes: 3 });
   });
@@ -93,9 +102,16 @@ describe('sweep', () => {
       };
       await add('kept', kept);
       const lostId = await add('lost', lost);
-      expect(await sweepStorage(services, storage)).toEqual({ removedFiles: 1, removedDrafts: 1, markedImages: [lostId] });
+      expect(await sweepStorage(services, storage)).toEqual({
+        removedFiles: 1,
+        removedDrafts: 1,
+        markedImages: [lostId],
+      });
       expect(allFiles()).toHaveLength(2);
-      const [row] = await sql.query<{ state: string; problem_code: string }>('select state, problem_code from core.image where id = $1', [lostId]);
+      const [row] = await sql.query<{ state: string; problem_code: string }>(
+        'select state, problem_code from core.image where id = $1',
+        [lostId],
+      );
       expect(row).toEqual({ state: 'failed', problem_code: 'FILE_MISSING' });
       expect(services.events).toMatchObject([{ topic: 'images.changed', imageIds: [lostId] }]);
       expect(await sweepStorage(services, storage)).toEqual({ removedFiles: 0, removedDrafts: 0, markedImages: [] });

@@ -26,7 +26,11 @@ export interface SweepOptions {
  *
  * Files are listed before rows are read: a file that gets its row in between is not taken for an orphan.
  */
-export async function sweepStorage(services: Services, storage: FolderStorage, options: SweepOptions = {}): Promise<SweepResult> {
+export async function sweepStorage(
+  services: Services,
+  storage: FolderStorage,
+  options: SweepOptions = {},
+): Promise<SweepResult> {
   const { graceMs = HOUR_MS, draftGraceMs = 24 * HOUR_MS, now = Date.now() } = options;
   const old: string[] = [];
   const present = new Set<string>();
@@ -36,9 +40,12 @@ export async function sweepStorage(services: Services, storage: FolderStorage, o
       if (now - modifiedAt.getTime() > graceMs) old.push(key);
     }
   }
-  const rows = await services.database.sql.query<{ id: number; state: string; originalKey: string; pixelKey: string | null }>(
-    'select id, state, original_key as "originalKey", pixel_key as "pixelKey" from core.image',
-  );
+  const rows = await services.database.sql.query<{
+    id: number;
+    state: string;
+    originalKey: string;
+    pixelKey: string | null;
+  }>('select id, state, original_key as "originalKey", pixel_key as "pixelKey" from core.image');
   const wanted = new Set(rows.flatMap((row) => [row.originalKey, ...(row.pixelKey === null ? [] : [row.pixelKey])]));
   const orphans = old.filter((key) => !wanted.has(key));
   for (const key of orphans) await storage.delete(key);
@@ -52,7 +59,10 @@ export async function sweepStorage(services: Services, storage: FolderStorage, o
   }
   if (lost.length > 0) await markLost(services, lost);
   if (orphans.length + removedDrafts + lost.length > 0) {
-    services.log.warn({ removedFiles: orphans.length, removedDrafts, lostImages: lost.length }, 'storage and database were brought together');
+    services.log.warn(
+      { removedFiles: orphans.length, removedDrafts, lostImages: lost.length },
+      'storage and database were brought together',
+    );
   }
   return { removedFiles: orphans.length, removedDrafts, markedImages: lost };
 }
@@ -66,7 +76,8 @@ async function markLost({ database, outbox }: Services, ids: readonly number[]):
        returning i.id, i.image_set_id as "imageSetId", s.project_id as "projectId"`,
       [ids],
     );
-    for (const { id, imageSetId, projectId } of changed) await outbox.append(sql, { topic: 'images.changed', projectId, imageSetId, imageIds: [id] });
+    for (const { id, imageSetId, projectId } of changed)
+      await outbox.append(sql, { topic: 'images.changed', projectId, imageSetId, imageIds: [id] });
   });
   outbox.wake();
 }
@@ -76,8 +87,10 @@ async function sweepDrafts(folder: string, before: number): Promise<number> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
     try {
-      if ((await stat(path)).mtimeMs >= before) continue;
-      await rm(path, { recursive: true, force: true });
+      const found = await stat(path);
+      // Folders (uploads in progress) are swept by their owners.
+      if (!found.isFile() || found.mtimeMs >= before) continue;
+      await rm(path, { force: true });
       removed += 1;
     } catch (error) {
       if (!isMissing(error)) throw error;

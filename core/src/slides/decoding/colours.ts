@@ -10,8 +10,15 @@ export interface Pixels {
 }
 
 /** Brings samples of any depth and colour model to 8-bit pixels. */
-export function toPixels(samples: Samples, width: number, height: number, perPixel: number, decode: TileDecode): Pixels {
-  if (decode.photometric === 3 && decode.palette) return fromPalette(samples, width, height, perPixel, decode.palette, decode.bitsPerSample);
+export function toPixels(
+  samples: Samples,
+  width: number,
+  height: number,
+  perPixel: number,
+  decode: TileDecode,
+): Pixels {
+  if (decode.photometric === 3 && decode.palette)
+    return fromPalette(samples, width, height, perPixel, decode.palette, decode.bitsPerSample);
   const channels = (perPixel > 4 ? 3 : perPixel) as Pixels['channels'];
   const data = toBytes(samples, decode, perPixel, channels);
   if (decode.photometric === 0) invert(data, channels);
@@ -19,8 +26,14 @@ export function toPixels(samples: Samples, width: number, height: number, perPix
   return { width, height, channels, data };
 }
 
-function toBytes(samples: Samples, { bitsPerSample: bits, sampleFormat, range }: TileDecode, perPixel: number, channels: number): Uint8Array {
-  if (bits === 8 && sampleFormat === 1 && range === undefined && perPixel === channels && samples instanceof Uint8Array) return samples;
+function toBytes(
+  samples: Samples,
+  { bitsPerSample: bits, sampleFormat, range }: TileDecode,
+  perPixel: number,
+  channels: number,
+): Uint8Array {
+  if (bits === 8 && sampleFormat === 1 && range === undefined && perPixel === channels && samples instanceof Uint8Array)
+    return samples;
   const [low, high] = range ?? valueRange(bits, sampleFormat);
   const scale = 255 / (high - low || 1);
   const count = (samples.length / perPixel) * channels;
@@ -38,7 +51,14 @@ function valueRange(bits: number, sampleFormat: number): readonly [number, numbe
 }
 
 /** TIFF keeps palettes as all reds, all greens, all blues of 16 bits. */
-function fromPalette(samples: Samples, width: number, height: number, perPixel: number, palette: readonly number[], bits: number): Pixels {
+function fromPalette(
+  samples: Samples,
+  width: number,
+  height: number,
+  perPixel: number,
+  palette: readonly number[],
+  bits: number,
+): Pixels {
   const colours = 2 ** bits;
   const data = new Uint8Array(width * height * 3);
   for (let i = 0; i < width * height; i++) {

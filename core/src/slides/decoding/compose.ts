@@ -31,13 +31,30 @@ export async function compose(input: ComposeInput): Promise<EncodedTile> {
   const canvas = Buffer.alloc(canvasWidth * canvasHeight * 3, 255);
   for (const { bytes, x, y } of tiles) {
     const { data, info } = await pixelsOf(bytes, shrink);
-    blit(data, info.width, info.height, canvas, canvasWidth, canvasHeight, Math.floor((x - originX) / shrink), Math.floor((y - originY) / shrink));
+    blit(
+      data,
+      info.width,
+      info.height,
+      canvas,
+      canvasWidth,
+      canvasHeight,
+      Math.floor((x - originX) / shrink),
+      Math.floor((y - originY) / shrink),
+    );
   }
   const left = Math.floor(-originX / shrink);
   const top = Math.floor(-originY / shrink);
-  let image = sharp(canvas, { raw: { width: canvasWidth, height: canvasHeight, channels: 3 } }).extract({ left, top, width: canvasWidth - left, height: canvasHeight - top });
-  if (outWidth !== canvasWidth - left || outHeight !== canvasHeight - top) image = image.resize({ width: outWidth, height: outHeight, fit: 'fill', kernel: 'cubic' });
-  return format === 'png' ? { bytes: await image.png().toBuffer(), mediaType: 'image/png' } : { bytes: await image.jpeg({ quality: 90 }).toBuffer(), mediaType: 'image/jpeg' };
+  let image = sharp(canvas, { raw: { width: canvasWidth, height: canvasHeight, channels: 3 } }).extract({
+    left,
+    top,
+    width: canvasWidth - left,
+    height: canvasHeight - top,
+  });
+  if (outWidth !== canvasWidth - left || outHeight !== canvasHeight - top)
+    image = image.resize({ width: outWidth, height: outHeight, fit: 'fill', kernel: 'cubic' });
+  return format === 'png'
+    ? { bytes: await image.png().toBuffer(), mediaType: 'image/png' }
+    : { bytes: await image.jpeg({ quality: 90 }).toBuffer(), mediaType: 'image/jpeg' };
 }
 
 function shrinkOf({ width, height, outWidth, outHeight, tileWidth, tileHeight }: ComposeInput): number {
@@ -51,18 +68,33 @@ async function pixelsOf(bytes: Uint8Array, shrink: number) {
   let image = sharp(bytes, { failOn: 'error' }).flatten({ background: '#ffffff' }).toColourspace('srgb');
   if (shrink > 1) {
     const { width = 1, height = 1 } = await sharp(bytes).metadata();
-    image = image.resize({ width: Math.ceil(width / shrink), height: Math.ceil(height / shrink), fit: 'fill', kernel: 'cubic' });
+    image = image.resize({
+      width: Math.ceil(width / shrink),
+      height: Math.ceil(height / shrink),
+      fit: 'fill',
+      kernel: 'cubic',
+    });
   }
   return image.removeAlpha().raw().toBuffer({ resolveWithObject: true });
 }
 
-function blit(from: Buffer, width: number, height: number, to: Buffer, toWidth: number, toHeight: number, left: number, top: number): void {
+function blit(
+  from: Buffer,
+  width: number,
+  height: number,
+  to: Buffer,
+  toWidth: number,
+  toHeight: number,
+  left: number,
+  top: number,
+): void {
   const channels = from.length / (width * height);
   const columns = Math.min(width, toWidth - left);
   for (let y = 0; y < Math.min(height, toHeight - top); y++) {
     const target = ((top + y) * toWidth + left) * 3;
     const source = y * width * channels;
     if (channels === 3) from.copy(to, target, source, source + columns * 3);
-    else for (let x = 0; x < columns; x++) to.fill(from[source + x * channels] ?? 0, target + x * 3, target + x * 3 + 3);
+    else
+      for (let x = 0; x < columns; x++) to.fill(from[source + x * channels] ?? 0, target + x * 3, target + x * 3 + 3);
   }
 }

@@ -4,7 +4,10 @@ import type { Pixels } from './colours.ts';
 import { compose, type ComposeInput } from './compose.ts';
 import { decodeRaw } from './decode-raw.ts';
 
-export type DecodeInput = { readonly kind: 'tile'; readonly tile: RawTile } | { readonly kind: 'blank'; readonly width: number; readonly height: number } | ({ readonly kind: 'compose' } & ComposeInput);
+export type DecodeInput =
+  | { readonly kind: 'tile'; readonly tile: RawTile }
+  | { readonly kind: 'blank'; readonly width: number; readonly height: number }
+  | ({ readonly kind: 'compose' } & ComposeInput);
 
 /** Colours at full resolution: what was stored without loss is to stay near it (mean difference 3.8 of 255 on a test card, 7.5 with half). */
 const JPEG = { quality: 90, chromaSubsampling: '4:4:4' } as const;
@@ -16,14 +19,21 @@ sharp.cache(false);
 /** What decoder processes do: stored tile to JPEG or PNG, and many tiles to one picture. */
 export default async function decodeTask(input: DecodeInput): Promise<EncodedTile> {
   if (input.kind === 'compose') return compose(input);
-  if (input.kind === 'blank') return encode({ width: input.width, height: input.height, channels: 1, data: new Uint8Array(input.width * input.height).fill(255) });
+  if (input.kind === 'blank')
+    return encode({
+      width: input.width,
+      height: input.height,
+      channels: 1,
+      data: new Uint8Array(input.width * input.height).fill(255),
+    });
   return encode(await decodeRaw(input.tile));
 }
 
 /** JPEG, or PNG where parts are transparent. */
 async function encode({ width, height, channels, data }: Pixels): Promise<EncodedTile> {
   const image = sharp(data, { raw: { width, height, channels } });
-  if ((channels === 2 || channels === 4) && !isOpaque(data, channels)) return { bytes: await image.png({ compressionLevel: 6 }).toBuffer(), mediaType: 'image/png' };
+  if ((channels === 2 || channels === 4) && !isOpaque(data, channels))
+    return { bytes: await image.png({ compressionLevel: 6 }).toBuffer(), mediaType: 'image/png' };
   return { bytes: await image.removeAlpha().jpeg(JPEG).toBuffer(), mediaType: 'image/jpeg' };
 }
 

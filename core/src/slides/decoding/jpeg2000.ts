@@ -18,7 +18,11 @@ let loading: Promise<Codec> | undefined;
 function loadCodec(): Promise<Codec> {
   if (!loading) {
     const require = createRequire(import.meta.url);
-    const factory = require('@cornerstonejs/codec-openjpeg/decodewasmjs') as (options: { wasmBinary: Uint8Array; print(): void; printErr(): void }) => Promise<Codec>;
+    const factory = require('@cornerstonejs/codec-openjpeg/decodewasmjs') as (options: {
+      wasmBinary: Uint8Array;
+      print(): void;
+      printErr(): void;
+    }) => Promise<Codec>;
     const wasmBinary = readFileSync(require.resolve('@cornerstonejs/codec-openjpeg/decodewasm'));
     loading = factory({ wasmBinary, print: () => undefined, printErr: () => undefined });
   }
@@ -43,7 +47,14 @@ export async function decodeJpeg2000(bytes: Uint8Array): Promise<DecodedJpeg2000
     decoder.decode();
     const { width, height, bitsPerSample, componentCount, isSigned } = decoder.getFrameInfo();
     // The buffer belongs to the memory of the module, which is used again.
-    return { width, height, components: componentCount, bits: bitsPerSample, isSigned, bytes: decoder.getDecodedBuffer().slice() };
+    return {
+      width,
+      height,
+      components: componentCount,
+      bits: bitsPerSample,
+      isSigned,
+      bytes: decoder.getDecodedBuffer().slice(),
+    };
   } finally {
     decoder.delete();
   }

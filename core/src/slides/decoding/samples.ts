@@ -1,6 +1,7 @@
 import type { TileDecode } from '@exact/sdk/server';
 
-export type Samples = Uint8Array | Uint16Array | Int8Array | Int16Array | Uint32Array | Int32Array | Float32Array | Float64Array;
+export type Samples =
+  Uint8Array | Uint16Array | Int8Array | Int16Array | Uint32Array | Int32Array | Float32Array | Float64Array;
 
 /** One plane of pixels, or several samples of each pixel side by side. */
 export interface SampleGrid {
@@ -19,12 +20,20 @@ export function byteLength({ width, height, perPixel }: SampleGrid, bits: number
 export function toSamples(bytes: Uint8Array, grid: SampleGrid, decode: TileDecode): Samples {
   const { bitsPerSample: bits, predictor, littleEndian } = decode;
   if (predictor === 3) return undoFloatPredictor(bytes, grid, bits);
-  const samples = bits < 8 ? unpackBits(bytes, grid, bits) : readNumbers(bytes, grid.width * grid.height * grid.perPixel, decode, littleEndian);
+  const samples =
+    bits < 8
+      ? unpackBits(bytes, grid, bits)
+      : readNumbers(bytes, grid.width * grid.height * grid.perPixel, decode, littleEndian);
   if (predictor === 2) undoDifferences(samples, grid);
   return samples;
 }
 
-function readNumbers(bytes: Uint8Array, count: number, { bitsPerSample, sampleFormat }: TileDecode, le: boolean): Samples {
+function readNumbers(
+  bytes: Uint8Array,
+  count: number,
+  { bitsPerSample, sampleFormat }: TileDecode,
+  le: boolean,
+): Samples {
   const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const fill = <T extends Samples>(out: T, size: number, get: (at: number) => number): T => {
     for (let i = 0; i < count; i++) out[i] = get(i * size);
@@ -48,7 +57,9 @@ function readNumbers(bytes: Uint8Array, count: number, { bitsPerSample, sampleFo
     case '3/64':
       return fill(new Float64Array(count), 8, (at) => data.getFloat64(at, le));
     default:
-      throw Object.assign(new Error(`Samples of ${bitsPerSample} bits and format ${sampleFormat} cannot be shown.`), { code: 'UNSUPPORTED_LAYOUT' });
+      throw Object.assign(new Error(`Samples of ${bitsPerSample} bits and format ${sampleFormat} cannot be shown.`), {
+        code: 'UNSUPPORTED_LAYOUT',
+      });
   }
 }
 
@@ -71,7 +82,8 @@ function undoDifferences(samples: Samples, { width, height, perPixel }: SampleGr
   const perRow = width * perPixel;
   // Typed arrays wrap around as the format wants it.
   for (let y = 0; y < height; y++) {
-    for (let i = y * perRow + perPixel; i < (y + 1) * perRow; i++) samples[i] = (samples[i] ?? 0) + (samples[i - perPixel] ?? 0);
+    for (let i = y * perRow + perPixel; i < (y + 1) * perRow; i++)
+      samples[i] = (samples[i] ?? 0) + (samples[i - perPixel] ?? 0);
   }
 }
 

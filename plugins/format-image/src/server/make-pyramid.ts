@@ -8,10 +8,17 @@ export const PYRAMID_JOB = 'format-image:pyramid';
 const MEMORY_MB = 1024;
 const TIMEOUT_MS = 2 * 3_600_000;
 
-const CONVERTER = new URL(import.meta.url.endsWith('.ts') ? './pyramid/convert.ts' : './pyramid/convert.js', import.meta.url);
+const CONVERTER = new URL(
+  import.meta.url.endsWith('.ts') ? './pyramid/convert.ts' : './pyramid/convert.js',
+  import.meta.url,
+);
 
 /** Converts the original of an image and makes the result what tiles are read from. Safe to run twice. */
-export async function makePyramid(ctx: Pick<PluginContext, 'imageFiles' | 'jobs'>, input: Readonly<Record<string, unknown>>, job: JobContext): Promise<Record<string, unknown>> {
+export async function makePyramid(
+  ctx: Pick<PluginContext, 'imageFiles' | 'jobs'>,
+  input: Readonly<Record<string, unknown>>,
+  job: JobContext,
+): Promise<Record<string, unknown>> {
   const imageId = Number(input['imageId']);
   const { path } = await ctx.imageFiles.original(imageId);
   const target = await ctx.imageFiles.scratch(imageId, '.tif');

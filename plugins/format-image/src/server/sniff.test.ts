@@ -15,12 +15,19 @@ describe('plan of an import', () => {
   });
   it('goes by content and not by name', () => {
     expect(planImport({ name: 'slide.png', head: Buffer.from('<svg>'), sizeBytes: 5 })).toBeUndefined();
-    expect(planImport({ name: 'notes.txt', head: Uint8Array.of(0xff, 0xd8, 0xff, 0xe0), sizeBytes: 4 })?.action).toBe('convert');
+    expect(planImport({ name: 'notes.txt', head: Uint8Array.of(0xff, 0xd8, 0xff, 0xe0), sizeBytes: 4 })?.action).toBe(
+      'convert',
+    );
   });
   it('does not take a text that begins with BM for a picture', () => {
     expect(sniff(Buffer.from('BMW is a maker of cars and motorcycles'))).toBeUndefined();
   });
   it('has an answer for any bytes', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => [undefined, 'png', 'jpeg', 'bmp', 'webp', 'tiff'].includes(sniff(bytes))), { seed: 20240607 });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) =>
+        [undefined, 'png', 'jpeg', 'bmp', 'webp', 'tiff'].includes(sniff(bytes)),
+      ),
+      { seed: 20240607 },
+    );
   });
 });

@@ -8,7 +8,14 @@ export function sniff(head: Uint8Array): PlainFormat | undefined {
   if (starts(0xff, 0xd8, 0xff)) return 'jpeg';
   if (starts(0x52, 0x49, 0x46, 0x46) && text(head, 8, 4) === 'WEBP') return 'webp';
   // "BM" alone begins many a text: the size of the header that follows has to be one that exists.
-  if (starts(0x42, 0x4d) && head.length >= 26 && BMP_HEADERS.includes(head[14] ?? 0) && head[15] === 0 && head[16] === 0) return 'bmp';
+  if (
+    starts(0x42, 0x4d) &&
+    head.length >= 26 &&
+    BMP_HEADERS.includes(head[14] ?? 0) &&
+    head[15] === 0 &&
+    head[16] === 0
+  )
+    return 'bmp';
   const isTiff = [0x2a, 0x2b].some((version) => starts(0x49, 0x49, version, 0) || starts(0x4d, 0x4d, 0, version));
   return isTiff ? 'tiff' : undefined;
 }

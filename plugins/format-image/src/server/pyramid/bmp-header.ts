@@ -59,7 +59,10 @@ export function readBmpHeader(head: Uint8Array, size: number): BmpHeader {
   const masks = bits === 16 || bits === 32 ? readMasks(data, bits, hasMasks, headerSize, maskBytes) : [];
   const offset = data.getUint32(10, true);
   const paletteAt = 14 + headerSize + maskBytes;
-  const palette = bits <= 8 ? readPalette(head, paletteAt, isCore ? 3 : 4, Math.min(used || 2 ** bits, 2 ** bits)) : new Uint8Array(0);
+  const palette =
+    bits <= 8
+      ? readPalette(head, paletteAt, isCore ? 3 : 4, Math.min(used || 2 ** bits, 2 ** bits))
+      : new Uint8Array(0);
   if (offset < 14 + headerSize || offset > size) throw corrupt('pixels outside of the file');
   const rowBytes = Math.ceil((width * bits) / 32) * 4;
   // Some writers leave the padding of the last row away.
@@ -75,11 +78,18 @@ function compressionOf(method: number, bits: number): BmpHeader['compression'] {
   if (method === 1 && bits === 8) return 'rle8';
   if (method === 2 && bits === 4) return 'rle4';
   if (method === 0 || ((method === 3 || method === 6) && (bits === 16 || bits === 32))) return 'none';
-  if (method === 4 || method === 5) throw new ConvertError('UNSUPPORTED_FORMAT', 'The BMP file holds a JPEG or PNG picture. Save it as JPEG or PNG.');
+  if (method === 4 || method === 5)
+    throw new ConvertError('UNSUPPORTED_FORMAT', 'The BMP file holds a JPEG or PNG picture. Save it as JPEG or PNG.');
   throw corrupt(`compression ${method} with ${bits} bits a pixel`);
 }
 
-function readMasks(data: DataView, bits: 16 | 32, hasMasks: boolean, headerSize: number, maskBytes: number): (ChannelMask | undefined)[] {
+function readMasks(
+  data: DataView,
+  bits: 16 | 32,
+  hasMasks: boolean,
+  headerSize: number,
+  maskBytes: number,
+): (ChannelMask | undefined)[] {
   if (!hasMasks) return bits === 16 ? [0x7c00, 0x03e0, 0x001f].map(toMask) : [0xff0000, 0x00ff00, 0x0000ff].map(toMask);
   const hasAlpha = maskBytes === 16 || headerSize >= 56;
   if (data.byteLength < 54 + (hasAlpha ? 16 : 12)) throw truncated();
@@ -105,13 +115,22 @@ function readPalette(head: Uint8Array, at: number, entryBytes: number, count: nu
 }
 
 export function truncated(): ConvertError {
-  return new ConvertError('TRUNCATED_FILE', 'The BMP file ends too early. It was probably not copied completely; copy or upload it again.');
+  return new ConvertError(
+    'TRUNCATED_FILE',
+    'The BMP file ends too early. It was probably not copied completely; copy or upload it again.',
+  );
 }
 
 export function corrupt(what: string): ConvertError {
-  return new ConvertError('CORRUPT_IMAGE', `The BMP file is damaged: its header says ${what}. Export it again from the program that made it.`);
+  return new ConvertError(
+    'CORRUPT_IMAGE',
+    `The BMP file is damaged: its header says ${what}. Export it again from the program that made it.`,
+  );
 }
 
 function tooLarge(width: number, height: number): ConvertError {
-  return new ConvertError('IMAGE_TOO_LARGE', `The BMP file says that it has ${width} × ${height} pixels, more than can be converted.`);
+  return new ConvertError(
+    'IMAGE_TOO_LARGE',
+    `The BMP file says that it has ${width} × ${height} pixels, more than can be converted.`,
+  );
 }

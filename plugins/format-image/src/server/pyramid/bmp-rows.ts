@@ -1,7 +1,12 @@
 import type { BmpHeader, ChannelMask } from './bmp-header.ts';
 
 /** Turns one stored row into RGB; what is transparent is laid over white. */
-export function bmpRowToRgb({ width, bits, palette, masks }: BmpHeader, row: Uint8Array, out: Uint8Array, at: number): void {
+export function bmpRowToRgb(
+  { width, bits, palette, masks }: BmpHeader,
+  row: Uint8Array,
+  out: Uint8Array,
+  at: number,
+): void {
   if (bits <= 8) {
     const mask = (1 << bits) - 1;
     for (let x = 0; x < width; x++) {
@@ -52,7 +57,7 @@ export function decodeRle({ width, height, compression }: BmpHeader, data: Uint8
     if (x < width && y >= 0) out[y * width + x] = index;
     x += 1;
   };
-  for (let at = 0; at + 1 < data.length && y >= 0; ) {
+  for (let at = 0; at + 1 < data.length && y >= 0;) {
     const count = data[at++] ?? 0;
     const value = data[at++] ?? 0;
     if (count > 0) {
@@ -65,7 +70,8 @@ export function decodeRle({ width, height, compression }: BmpHeader, data: Uint8
       x += data[at++] ?? 0;
       y -= data[at++] ?? 0;
     } else {
-      for (let i = 0; i < value; i++) put(isNibbles ? ((data[at + (i >> 1)] ?? 0) >> (i % 2 === 0 ? 4 : 0)) & 15 : (data[at + i] ?? 0));
+      for (let i = 0; i < value; i++)
+        put(isNibbles ? ((data[at + (i >> 1)] ?? 0) >> (i % 2 === 0 ? 4 : 0)) & 15 : (data[at + i] ?? 0));
       const bytes = isNibbles ? Math.ceil(value / 2) : value;
       at += bytes + (bytes % 2); // literal runs end at 16 bits
     }

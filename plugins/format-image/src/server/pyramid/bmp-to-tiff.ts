@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { type BmpHeader, readBmpHeader } from './bmp-header.ts';
 import { bmpRowToRgb, decodeRle } from './bmp-rows.ts';
 import { openPlainTiff } from './plain-tiff.ts';
@@ -27,7 +27,9 @@ export async function bmpToTiff(source: string, target: string, report: (fractio
       for (let y = 0; y < height; y += rowsAtOnce) {
         const count = Math.min(rowsAtOnce, height - y);
         const strip = Buffer.alloc(count * width * 3);
-        await rows(y, count, (row, i) => bmpRowToRgb(header.compression === 'none' ? header : { ...header, bits: 8 }, row, strip, i * width * 3));
+        await rows(y, count, (row, i) =>
+          bmpRowToRgb(header.compression === 'none' ? header : { ...header, bits: 8 }, row, strip, i * width * 3),
+        );
         await tiff.write(strip);
         report((y + count) / height);
       }
@@ -41,7 +43,7 @@ export async function bmpToTiff(source: string, target: string, report: (fractio
 
 type Rows = (y: number, count: number, use: (row: Uint8Array, index: number) => void) => Promise<void>;
 
-function storedRows({ offset, rowBytes, height, isTopDown }: BmpHeader, file: import('node:fs/promises').FileHandle): Rows {
+function storedRows({ offset, rowBytes, height, isTopDown }: BmpHeader, file: FileHandle): Rows {
   return async (y, count, use) => {
     const first = isTopDown ? y : height - y - count;
     const chunk = Buffer.alloc(count * rowBytes);
@@ -53,7 +55,7 @@ function storedRows({ offset, rowBytes, height, isTopDown }: BmpHeader, file: im
   };
 }
 
-async function rleRows(header: BmpHeader, file: import('node:fs/promises').FileHandle, size: number): Promise<Rows> {
+async function rleRows(header: BmpHeader, file: FileHandle, size: number): Promise<Rows> {
   // A pixel takes at most two bytes and an end of row two more: what is longer is not read.
   const length = Math.min(size - header.offset, header.width * header.height * 2 + header.height * 2 + 2);
   const data = Buffer.alloc(length);

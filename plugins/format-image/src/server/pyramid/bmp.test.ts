@@ -21,7 +21,13 @@ async function pixelsOf(path: string): Promise<{ data: number[]; width: number; 
 }
 
 /** A file with a Windows 3 header. */
-function bmp(width: number, height: number, bits: number, pixels: Uint8Array, { method = 0, palette = [] as number[], masks = [] as number[] } = {}): string {
+function bmp(
+  width: number,
+  height: number,
+  bits: number,
+  pixels: Uint8Array,
+  { method = 0, palette = [] as number[], masks = [] as number[] } = {},
+): string {
   const extra = Buffer.from(Uint32Array.from(masks).buffer);
   const offset = 54 + extra.length + palette.length;
   const head = Buffer.alloc(54);
@@ -43,21 +49,36 @@ function bmp(width: number, height: number, bits: number, pixels: Uint8Array, { 
 describe('BMP', () => {
   it('keeps the pixels of 24 bits, from the bottom and from the top, of any size', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 13 }), fc.integer({ min: 1, max: 9 }), fc.boolean(), fc.uint8Array({ minLength: 351, maxLength: 351 }), async (width, height, topDown, source) => {
-        const wanted = [...source.subarray(0, width * height * 3)];
-        const rowBytes = Math.ceil((width * 3) / 4) * 4;
-        const pixels = new Uint8Array(rowBytes * height);
-        for (let y = 0; y < height; y++)
-          for (let x = 0; x < width; x++)
-            for (let c = 0; c < 3; c++) pixels[(topDown ? y : height - 1 - y) * rowBytes + x * 3 + 2 - c] = wanted[(y * width + x) * 3 + c] ?? 0;
-        expect(await pixelsOf(bmp(width, topDown ? -height : height, 24, pixels))).toEqual({ data: wanted, width, height });
-      }),
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 13 }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.boolean(),
+        fc.uint8Array({ minLength: 351, maxLength: 351 }),
+        async (width, height, topDown, source) => {
+          const wanted = [...source.subarray(0, width * height * 3)];
+          const rowBytes = Math.ceil((width * 3) / 4) * 4;
+          const pixels = new Uint8Array(rowBytes * height);
+          for (let y = 0; y < height; y++)
+            for (let x = 0; x < width; x++)
+              for (let c = 0; c < 3; c++)
+                pixels[(topDown ? y : height - 1 - y) * rowBytes + x * 3 + 2 - c] =
+                  wanted[(y * width + x) * 3 + c] ?? 0;
+          expect(await pixelsOf(bmp(width, topDown ? -height : height, 24, pixels))).toEqual({
+            data: wanted,
+            width,
+            height,
+          });
+        },
+      ),
       { seed: 20240607, numRuns: 25 },
     );
   });
 
   it('lays transparent pixels of 32 bits with masks over white', async () => {
-    const path = bmp(2, 1, 32, Uint8Array.of(0, 0, 200, 0, 0, 0, 200, 255), { method: 6, masks: [0xff0000, 0xff00, 0xff, 0xff000000] });
+    const path = bmp(2, 1, 32, Uint8Array.of(0, 0, 200, 0, 0, 0, 200, 255), {
+      method: 6,
+      masks: [0xff0000, 0xff00, 0xff, 0xff000000],
+    });
     expect((await pixelsOf(path)).data).toEqual([255, 255, 255, 200, 0, 0]);
   });
 
@@ -85,7 +106,8 @@ describe('BMP', () => {
         file.writeUInt32LE(method, 30);
         try {
           const header = readBmpHeader(file, file.length);
-          if (header.compression !== 'none') expect(decodeRle(header, file.subarray(header.offset)).length).toBe(header.width * header.height);
+          if (header.compression !== 'none')
+            expect(decodeRle(header, file.subarray(header.offset)).length).toBe(header.width * header.height);
         } catch (error) {
           expect(error).toBeInstanceOf(ConvertError);
           expect(CONVERT_ERROR_CODES).toContain((error as ConvertError).code);
@@ -96,26 +118,42 @@ describe('BMP', () => {
   });
 });
 
-describeWithData('BMP files of others', ['derived/plain/ihc.bmp', 'images/skimage/ihc.png', 'images/bmp/pal8rle.bmp', 'images/bmp/pal4rle.bmp', 'images/bmp/rgb16-565.bmp'], (ihc = '', png = '', rle8 = '', rle4 = '', rgb16 = '') => {
-  it('hold the pixels that the PNG they were made from holds', async () => {
-    const { data } = await pixelsOf(ihc);
-    const truth = await sharp(png).removeAlpha().raw().toBuffer();
-    expect(Buffer.from(data).equals(truth)).toBe(true);
-  });
-  it('show one picture in 4, 8 and 16 bits', async () => {
-    // The palettes are dithered: what is equal is the average of some pixels.
-    const averages = [];
-    for (const path of [rle4, rle8, rgb16]) {
-      const { data, width, height } = await pixelsOf(path);
-      expect([width, height]).toEqual([127, 64]);
-      averages.push([...(await sharp(Uint8Array.from(data), { raw: { width, height, channels: 3 } }).resize(8, 4, { fit: 'fill' }).raw().toBuffer())]);
-    }
-    const [four = [], eight = [], sixteen = []] = averages;
-    const difference = (other: number[]) => other.reduce((sum, value, i) => sum + Math.abs(value - (sixteen[i] ?? 0)), 0) / other.length;
-    expect(difference(four)).toBeLessThan(40); // the sixteen fixed colours leave no better average
-    expect(difference(eight)).toBeLessThan(15);
-  });
-});
+describeWithData(
+  'BMP files of others',
+  [
+    'derived/plain/ihc.bmp',
+    'images/skimage/ihc.png',
+    'images/bmp/pal8rle.bmp',
+    'images/bmp/pal4rle.bmp',
+    'images/bmp/rgb16-565.bmp',
+  ],
+  (ihc = '', png = '', rle8 = '', rle4 = '', rgb16 = '') => {
+    it('hold the pixels that the PNG they were made from holds', async () => {
+      const { data } = await pixelsOf(ihc);
+      const truth = await sharp(png).removeAlpha().raw().toBuffer();
+      expect(Buffer.from(data).equals(truth)).toBe(true);
+    });
+    it('show one picture in 4, 8 and 16 bits', async () => {
+      // The palettes are dithered: what is equal is the average of some pixels.
+      const averages = [];
+      for (const path of [rle4, rle8, rgb16]) {
+        const { data, width, height } = await pixelsOf(path);
+        expect([width, height]).toEqual([127, 64]);
+        averages.push([
+          ...(await sharp(Uint8Array.from(data), { raw: { width, height, channels: 3 } })
+            .resize(8, 4, { fit: 'fill' })
+            .raw()
+            .toBuffer()),
+        ]);
+      }
+      const [four = [], eight = [], sixteen = []] = averages;
+      const difference = (other: number[]) =>
+        other.reduce((sum, value, i) => sum + Math.abs(value - (sixteen[i] ?? 0)), 0) / other.length;
+      expect(difference(four)).toBeLessThan(40); // the sixteen fixed colours leave no better average
+      expect(difference(eight)).toBeLessThan(15);
+    });
+  },
+);
 
 describe('error codes', () => {
   it('are these', () => {

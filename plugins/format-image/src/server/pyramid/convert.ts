@@ -31,7 +31,14 @@ const BIG_TIFF_PIXELS = 500_000_000;
 
 // Only what we take in: SVG, HEIF, GIF, PDF, libvips' own and all other loaders are not even tried on what people upload.
 sharp.block({ operation: ['VipsForeignLoad'] });
-sharp.unblock({ operation: ['VipsForeignLoadJpegFile', 'VipsForeignLoadPngFile', 'VipsForeignLoadWebpFile', 'VipsForeignLoadTiffFile'] });
+sharp.unblock({
+  operation: [
+    'VipsForeignLoadJpegFile',
+    'VipsForeignLoadPngFile',
+    'VipsForeignLoadWebpFile',
+    'VipsForeignLoadTiffFile',
+  ],
+});
 sharp.cache(false); // results are used once; the cache would only hold memory
 sharp.concurrency(2);
 
@@ -47,7 +54,9 @@ export default async function convert({ source, target }: ConvertInput, { progre
   const plain = (await formatOf(source)) === 'bmp' ? `${target}.bmp.tif` : source;
   try {
     if (plain !== source) await bmpToTiff(source, plain, (fraction) => progress(fraction * 0.4, 'reading'));
-    const stop = followReading(plain, (fraction) => progress(plain === source ? fraction * 0.9 : 0.4 + fraction * 0.5, 'converting'));
+    const stop = followReading(plain, (fraction) =>
+      progress(plain === source ? fraction * 0.9 : 0.4 + fraction * 0.5, 'converting'),
+    );
     try {
       return await writePyramid(plain, target);
     } finally {
@@ -81,7 +90,10 @@ async function refuseOldJpeg(path: string): Promise<void> {
     const { size } = await file.stat();
     const tiff = await openTiff({ read, size, head: await read(0, Math.min(size, 65_536)) });
     if (tiff.directories[0]?.number(TAG.compression) !== COMPRESSION.oldJpeg) return;
-    throw new ConvertError('UNSUPPORTED_FORMAT', 'The picture is stored as old-style JPEG in TIFF, which is not read any more. Save it again as TIFF (LZW) or PNG.');
+    throw new ConvertError(
+      'UNSUPPORTED_FORMAT',
+      'The picture is stored as old-style JPEG in TIFF, which is not read any more. Save it again as TIFF (LZW) or PNG.',
+    );
   } catch (error) {
     if (!(error instanceof TiffError)) throw error; // what we cannot read the library may
   } finally {
@@ -95,11 +107,15 @@ async function writePyramid(source: string, target: string): Promise<ConvertResu
   const found = await sharp(source, limits).metadata();
   const { width, height, orientation = 1, pages = 1 } = found;
   if (Math.max(width, height) > MAX_SIDE || width * height > MAX_PIXELS) {
-    throw new ConvertError('IMAGE_TOO_LARGE', `The picture has ${width} × ${height} pixels. At most ${MAX_SIDE.toLocaleString('en')} a side and 10 gigapixels can be converted.`);
+    throw new ConvertError(
+      'IMAGE_TOO_LARGE',
+      `The picture has ${width} × ${height} pixels. At most ${MAX_SIDE.toLocaleString('en')} a side and 10 gigapixels can be converted.`,
+    );
   }
   // A turned picture is read in another order than it is stored: libvips then keeps it in a temporary file, not in memory.
   let image = sharp(source, { ...limits, sequentialRead: orientation === 1 }).autoOrient();
-  if (found.depth !== 'uchar') image = image.linear(...(await windowOf(source, limits, found.depth === 'ushort' ? 65_535 : 255)));
+  if (found.depth !== 'uchar')
+    image = image.linear(...(await windowOf(source, limits, found.depth === 'ushort' ? 65_535 : 255)));
   if (found.hasAlpha) image = image.flatten({ background: '#ffffff' });
   image = image.toColourspace(found.space === 'b-w' || found.space === 'grey16' ? 'b-w' : 'srgb');
   const density = plausibleDensity(found.density);

@@ -9,7 +9,10 @@ export interface PlainTiff {
 const HEADER_BYTES = 16;
 
 /** Begins an uncompressed 8-bit RGB file as BigTIFF, which has no limit at 4 GB. Directory and strip tables come first: all sizes are known. */
-export async function openPlainTiff(path: string, { width, height, rowsPerStrip }: { readonly width: number; readonly height: number; readonly rowsPerStrip: number }): Promise<PlainTiff> {
+export async function openPlainTiff(
+  path: string,
+  { width, height, rowsPerStrip }: { readonly width: number; readonly height: number; readonly rowsPerStrip: number },
+): Promise<PlainTiff> {
   const strips = Math.ceil(height / rowsPerStrip);
   const entries = 10;
   const tablesAt = HEADER_BYTES + 8 + entries * 20 + 8;
@@ -28,9 +31,18 @@ export async function openPlainTiff(path: string, { width, height, rowsPerStrip 
     write(at + 12);
     at += 20;
   };
-  const short = (...values: number[]) => (to: number): void => values.forEach((value, i) => head.writeUInt16LE(value, to + i * 2));
-  const long = (value: number) => (to: number): void => void head.writeUInt32LE(value, to);
-  const table = (start: number) => (to: number): void => void head.writeBigUInt64LE(strips === 1 ? head.readBigUInt64LE(start) : BigInt(start), to);
+  const short =
+    (...values: number[]) =>
+    (to: number): void =>
+      values.forEach((value, i) => head.writeUInt16LE(value, to + i * 2));
+  const long =
+    (value: number) =>
+    (to: number): void =>
+      void head.writeUInt32LE(value, to);
+  const table =
+    (start: number) =>
+    (to: number): void =>
+      void head.writeBigUInt64LE(strips === 1 ? head.readBigUInt64LE(start) : BigInt(start), to);
   const bytesOf = (strip: number): number => Math.min(rowsPerStrip, height - strip * rowsPerStrip) * width * 3;
   for (let strip = 0, offset = dataAt; strip < strips; strip++) {
     head.writeBigUInt64LE(BigInt(offset), tablesAt + strip * 8);

@@ -1,4 +1,5 @@
 // @vitest-environment happy-dom
+/* eslint-disable vue/one-component-per-file -- small panels of toy plugins */
 import type { ProjectPlugin } from '@exact/sdk/contract';
 import { defineUiPlugin, usePlace, type UiPluginDefinition } from '@exact/sdk/ui';
 import { VueQueryPlugin } from '@tanstack/vue-query';
@@ -7,13 +8,14 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { defineComponent, h, ref, shallowRef } from 'vue';
 import { i18n } from '../i18n/index.ts';
 import { contributionsTo } from './panels.ts';
+import type * as pluginBundles from './plugin-bundles.ts';
 import { createBundleLoader } from './plugin-bundles.ts';
 import { provideInstancePlugins } from './project-scope.ts';
 import SlotOutlet from './SlotOutlet.vue';
 
 const bundles = vi.hoisted(() => ({ load: undefined as unknown as (id: string) => Promise<UiPluginDefinition> }));
 vi.mock('./plugin-bundles.ts', async (original) => ({
-  ...(await original<typeof import('./plugin-bundles.ts')>()),
+  ...(await original<typeof pluginBundles>()),
   loadBundle: (plugin: ProjectPlugin) => bundles.load(plugin.id),
 }));
 

@@ -73,7 +73,6 @@ export function createPluginSwitches({ services, kernel, changes, uiEntry }: Plu
 
   function describe(status: PluginStatus, projectId: number): ProjectPlugin {
     const { id, found, state } = status;
-    const contributes = found.manifest?.contributes;
     const entry = uiEntry(id);
     return {
       id,
@@ -85,11 +84,7 @@ export function createPluginSwitches({ services, kernel, changes, uiEntry }: Plu
       settings: settings(id, projectId) as ProjectPlugin['settings'],
       settingsSchema: (schemas.get(id)?.json ?? null) as ProjectPlugin['settingsSchema'],
       ...(entry ? { uiEntry: entry } : {}),
-      contributes: {
-        panels: contributes?.panels ?? [],
-        overlays: contributes?.overlays ?? [],
-        commands: contributes?.commands ?? [],
-      },
+      contributes: contributionsOf(status),
       permissions: found.manifest?.permissions.defines.map((permission) => permission.id) ?? [],
     };
   }
@@ -97,6 +92,7 @@ export function createPluginSwitches({ services, kernel, changes, uiEntry }: Plu
   function describeInstalled(status: PluginStatus): Installed {
     const { id, found, state, reason, since, holds, failures } = status;
     const { manifest } = found;
+    const entry = uiEntry(id);
     return {
       id,
       title: manifest?.title ?? id,
@@ -107,6 +103,8 @@ export function createPluginSwitches({ services, kernel, changes, uiEntry }: Plu
       ...(reason ? { reason } : {}),
       since: since.toISOString(),
       allowed: !forbidden.has(id),
+      ...(entry && kernel.isRunning(id) ? { uiEntry: entry } : {}),
+      contributes: contributionsOf(status),
       enabledIn: kernel.enablement.countProjects(id),
       wants: [
         ...(manifest ? [{ what: 'kernel API', wanted: manifest.kernel, present: KERNEL_API }] : []),
@@ -221,6 +219,11 @@ export function createPluginSwitches({ services, kernel, changes, uiEntry }: Plu
       return describeInstalled(kernel.plugin(plugin) ?? status);
     },
   };
+}
+
+function contributionsOf({ found }: PluginStatus): ProjectPlugin['contributes'] {
+  const { panels = [], overlays = [], commands = [] } = found.manifest?.contributes ?? {};
+  return { panels, overlays, commands };
 }
 
 const fromRow = (row: Row): { projectId: number; plugin: string; enabled: boolean; settings: Json } => ({

@@ -47,7 +47,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'system',
-          include: ['test/{e2e,faults}/**/*.test.ts'],
+          include: ['test/{e2e,faults,load}/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -31,6 +31,7 @@ import { createProjects, type Projects } from './projects/projects.ts';
 import { createTeams } from './projects/teams.ts';
 import { createProvision } from './projects/provision.ts';
 import type { Services } from './services.ts';
+import { auditOperations } from './settings/audit-operations.ts';
 import { createDiskCache } from './slides/disk-cache.ts';
 import { createPixelIndex } from './slides/pixel-index.ts';
 import { createSlideReaders } from './slides/readers.ts';
@@ -257,6 +258,7 @@ export async function createDomain(
       ...imagesOperations(services, { images, tiles, thumbnails, cache }),
       ...annotationOperations(annotations),
       ...jobsOperations(services, jobs),
+      ...auditOperations(database),
     ],
     async close() {
       clearInterval(sweeper);

@@ -13,3 +13,4 @@ export * from './annotations.ts';
 export * from './jobs.ts';
 export * from './plugins.ts';
 export * from './live.ts';
+export * from './audit.ts';

@@ -302,5 +302,6 @@ function sourcesOf(folder: string): { file: string; imports: string[] }[] {
     });
 }
 
+/** Names of modules hold no `$`, while templates of texts do: `… from "${origin}"` is a message of zod, not an import. */
 const importsOf = (code: string): string[] =>
-  [...code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']/g)].map((match) => match[1] ?? '');
+  [...code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["']([^"'$]+)["']/g)].map((match) => match[1] ?? '');

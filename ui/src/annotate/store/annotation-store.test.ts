@@ -112,6 +112,7 @@ describe('a cut connection', () => {
 
     const next = openTab(server, tab.kept);
     await next.open();
+    await next.settle();
     expect(next.store.get(fresh.uuid)?.geometry).toEqual(box(60));
     expect(next.store.get(old.uuid)?.geometry).toEqual(box(50));
     server.cut(false);

@@ -105,7 +105,7 @@ export function openTab(server: ReturnType<typeof createFakeServer>, kept = new 
     },
     /** Until nothing moves any more: everything here is promises. */
     async settle(): Promise<void> {
-      for (let i = 0; i < 1000; i++) await Promise.resolve();
+      for (let i = 0; i < 300 || (queue.status.state === 'saving' && i < 20_000); i++) await Promise.resolve();
     },
     /** The page is gone, as by a crash: nothing is tidied up. */
     crash(): void {

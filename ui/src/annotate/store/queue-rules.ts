@@ -6,12 +6,19 @@ import type { QueueEntry } from './queue-storage.ts';
 
 type Entries = readonly QueueEntry[];
 
-/** Puts the revisions that the server gave into the steps that were built on them. @returns only entries that changed */
+/**
+ * Puts the revisions that the server gave into the next steps that were built on them; those after build on these steps in
+ * turn, and keep waiting for theirs. @returns only entries that changed
+ */
 export function rebase(entries: Entries, revisions: ReadonlyMap<string, number>): QueueEntry[] {
+  const left = new Map(revisions);
   return entries.flatMap((entry) => {
-    const isConcerned = (op: ChangeOp): boolean => 'base' in op && op.base === OWN && revisions.has(op.uuid);
-    if (entry.state !== 'waiting' || !entry.ops.some(isConcerned)) return [];
-    const ops = entry.ops.map((op) => (isConcerned(op) ? ({ ...op, base: revisions.get(op.uuid) ?? OWN } as ChangeOp) : op));
+    if (entry.state !== 'waiting' || !entry.ops.some((op) => left.has(op.uuid))) return [];
+    const ops = entry.ops.map((op): ChangeOp => {
+      const base = left.get(op.uuid);
+      left.delete(op.uuid);
+      return base !== undefined && 'base' in op && op.base === OWN ? { ...op, base } : op;
+    });
     return [{ ...entry, ops }];
   });
 }

@@ -39,7 +39,7 @@ export function createPlaceTool(host: ToolHost): Tool {
       // without a pointer: at the middle of what is shown (WCAG 2.2, 2.1.1)
       const template = host.template();
       if (key !== 'Enter' || !template) return false;
-      const middle = host.toImage(NaN, NaN);
+      const middle = host.middle();
       const shape = shapeAt(template, middle.x, middle.y);
       return shape !== undefined && host.create(shape);
     },

@@ -30,7 +30,7 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
   function single(): { uuid: string; geometry: Geometry } | undefined {
     const [uuid, ...more] = host.selection();
     const record = uuid === undefined || more.length > 0 ? undefined : host.get(uuid);
-    return record && !record.isDeleted ? record : undefined;
+    return record && !record.isDeleted && !host.isReadOnly ? record : undefined;
   }
   function handles(geometry: Geometry): Handle[] {
     const all = handlesOf(geometry, EDGE_PX / host.scale());
@@ -51,7 +51,7 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
   }
   const isOnSelected = (point: ToolPoint): boolean => {
     const selected = new Set(host.selection());
-    return selected.size > 0 && host.hit(point.x, point.y).some((uuid) => selected.has(uuid));
+    return !host.isReadOnly && selected.size > 0 && host.hit(point.x, point.y).some((uuid) => selected.has(uuid));
   };
 
   function pick(point: ToolPoint): void {

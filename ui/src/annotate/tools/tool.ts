@@ -24,11 +24,14 @@ export interface Reshape {
 
 /** What a tool can see and do. The viewer gives it; a test gives a small one of its own. */
 export interface ToolHost {
-  readonly image: { readonly width: number; readonly height: number };
+  /** Looking and selecting only. */
+  readonly isReadOnly: boolean;
   /** CSS pixels for one level-0 pixel. */
   scale(): number;
   toScreen(x: number, y: number): { readonly x: number; readonly y: number };
   toImage(screenX: number, screenY: number): { readonly x: number; readonly y: number };
+  /** The middle of what is shown, in level-0 pixels. */
+  middle(): { readonly x: number; readonly y: number };
   /** At a level-0 point, the smallest first. */
   hit(x: number, y: number): readonly string[];
   /** Wholly inside a flat ring. */

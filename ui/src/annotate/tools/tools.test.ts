@@ -1,0 +1,232 @@
+import type { Geometry } from '@exact/geometry';
+import type { Template } from '@exact/sdk/contract';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { AnnotationRecord } from '../store/index.ts';
+import { createTool, type Reshape, type Tool, type ToolHost, type ToolPoint } from './index.ts';
+
+/** A host at 2 screen pixels for an image pixel, that remembers what it was asked to do. */
+function createHost() {
+  const shapes = new Map<string, Geometry>();
+  const created: Geometry[] = [];
+  const reshaped: { label: string; changes: readonly Reshape[] }[] = [];
+  const state = { selection: [] as string[], template: template('box'), accepts: true, previews: 0 };
+  const host: ToolHost = {
+    isReadOnly: false,
+    middle: () => ({ x: 500, y: 500 }),
+    scale: () => 2,
+    toScreen: (x, y) => ({ x: 2 * x, y: 2 * y }),
+    toImage: (x, y) => ({ x: x / 2, y: y / 2 }),
+    hit: (x, y) =>
+      [...shapes].filter(([, g]) => g.kind === 'box' && x >= g.x && y >= g.y && x <= g.x + g.width && y <= g.y + g.height).map(([uuid]) => uuid),
+    inside: () => [...shapes.keys()],
+    get: (uuid) => {
+      const geometry = shapes.get(uuid);
+      return geometry && ({ uuid, geometry, isDeleted: false } as AnnotationRecord);
+    },
+    selection: () => state.selection,
+    select: (uuids) => void (state.selection = [...uuids]),
+    hover: () => undefined,
+    template: () => state.template,
+    create: (geometry) => {
+      if (state.accepts) created.push(geometry);
+      return state.accepts;
+    },
+    reshape: (label, changes) => {
+      reshaped.push({ label, changes });
+      for (const { uuid, geometry } of changes) shapes.set(uuid, geometry);
+    },
+    preview: () => void state.previews++,
+    redraw: () => undefined,
+  };
+  return { host, shapes, created, reshaped, state };
+}
+const template = (kind: Template['kind']) => ({ id: 1, kind, colour: '#E69F00', defaultWidth: 20, defaultHeight: 10 }) as Template;
+
+let setup: ReturnType<typeof createHost>;
+beforeEach(() => (setup = createHost()));
+
+/** In screen pixels, as a hand moves. */
+const at = (screenX: number, screenY: number, held: Partial<ToolPoint> = {}): ToolPoint => ({ x: screenX / 2, y: screenY / 2, screenX, screenY, shift: false, alt: false, ...held });
+function drag(tool: Tool, ...path: ToolPoint[]): void {
+  const [first, ...rest] = path as [ToolPoint, ...ToolPoint[]];
+  tool.press(first);
+  for (const point of rest) tool.drag?.(point);
+  tool.release?.(rest.at(-1) ?? first, rest.length === 0);
+}
+const click = (tool: Tool, point: ToolPoint): void => {
+  if (tool.press(point)) tool.release?.(point, true);
+  else tool.click?.(point);
+};
+
+describe('the box tool', () => {
+  it('draws from corner to corner, whichever way', () => {
+    drag(createTool('box', setup.host), at(100, 80), at(60, 90), at(40, 20));
+    expect(setup.created).toEqual([{ kind: 'box', x: 20, y: 10, width: 30, height: 30 }]);
+  });
+  it('makes squares while Shift is held', () => {
+    drag(createTool('box', setup.host), at(0, 0), at(40, 10, { shift: true }));
+    expect(setup.created).toEqual([{ kind: 'box', x: 0, y: 0, width: 20, height: 20 }]);
+  });
+  it('takes two clicks instead of a drag, and Escape lets go', () => {
+    const tool = createTool('box', setup.host);
+    click(tool, at(10, 10));
+    tool.hover?.(at(50, 30));
+    click(tool, at(50, 30));
+    click(tool, at(10, 10));
+    expect(tool.key?.('Escape')).toBe(true);
+    expect(tool.key?.('Escape')).toBe(false);
+    expect(setup.created).toEqual([{ kind: 'box', x: 5, y: 5, width: 20, height: 10 }]);
+  });
+  it('draws ellipses by the same moves', () => {
+    drag(createTool('ellipse', setup.host), at(0, 0), at(40, 20));
+    expect(setup.created).toEqual([{ kind: 'ellipse', cx: 10, cy: 5, rx: 10, ry: 5 }]);
+  });
+});
+
+describe('the polygon tool', () => {
+  const corners = [at(0, 0), at(200, 0), at(200, 200)];
+  const triangle = { kind: 'polygon', polygons: [[[0, 0, 100, 0, 100, 100]]] };
+
+  it.each<[string, (tool: Tool) => void]>([
+    ['Enter', (tool) => tool.key?.('Enter')],
+    ['a click on the first point', (tool) => click(tool, at(4, 3))],
+    [
+      'a double click',
+      (tool) => {
+        click(tool, at(200, 200));
+        tool.doubleClick?.(at(200, 200));
+      },
+    ],
+  ])('closes by %s', (_name, close) => {
+    const tool = createTool('polygon', setup.host);
+    for (const corner of corners) click(tool, corner);
+    close(tool);
+    expect(setup.created).toEqual([triangle]);
+  });
+  it('takes points back one by one', () => {
+    const tool = createTool('polygon', setup.host);
+    for (const corner of [...corners, at(0, 200)]) click(tool, corner);
+    tool.key?.('Backspace');
+    tool.key?.('Enter');
+    expect(setup.created).toEqual([triangle]);
+  });
+  it('does not close below three points', () => {
+    const tool = createTool('polygon', setup.host);
+    click(tool, at(0, 0));
+    click(tool, at(100, 0));
+    tool.key?.('Enter');
+    expect(setup.created).toEqual([]);
+  });
+  it('draws freehand, thinned out, and closes where a stroke comes back', () => {
+    const tool = createTool('polygon', setup.host);
+    const circle = Array.from({ length: 400 }, (_, i) => at(500 + 200 * Math.cos((i * 2 * Math.PI) / 400), 500 + 200 * Math.sin((i * 2 * Math.PI) / 400)));
+    drag(tool, ...circle);
+    const [made] = setup.created;
+    const ring = made?.kind === 'polygon' ? (made.polygons[0]?.[0] ?? []) : [];
+    expect(ring.length / 2).toBeGreaterThan(15);
+    expect(ring.length / 2).toBeLessThan(80);
+    for (let i = 0; i < ring.length; i += 2) expect(Math.hypot((ring[i] ?? 0) - 250, (ring[i + 1] ?? 0) - 250)).toBeCloseTo(100, 6);
+  });
+  it('mixes clicks and strokes', () => {
+    const tool = createTool('polygon', setup.host);
+    click(tool, at(0, 0));
+    drag(tool, at(100, 0), at(110, 60), at(100, 120));
+    click(tool, at(0, 120));
+    tool.key?.('Enter');
+    expect(setup.created).toEqual([{ kind: 'polygon', polygons: [[[0, 0, 50, 0, 55, 30, 50, 60, 0, 60]]] }]);
+  });
+  it('keeps a draft that cannot be stored', () => {
+    const tool = createTool('polygon', setup.host);
+    for (const corner of corners) click(tool, corner);
+    setup.state.accepts = false;
+    tool.key?.('Enter');
+    setup.state.accepts = true;
+    tool.key?.('Enter');
+    expect(setup.created).toEqual([triangle]);
+  });
+});
+
+describe('the single-click tool', () => {
+  it('places the default size at each press, also when the hand moves on at once', () => {
+    const tool = createTool('place', setup.host);
+    for (let i = 0; i < 60; i++) drag(tool, at(100 + i, 100), at(130 + i, 140));
+    expect(setup.created).toHaveLength(60);
+    expect(setup.created[0]).toEqual({ kind: 'box', x: 40, y: 45, width: 20, height: 10 });
+  });
+  it('places at the middle of the view by Enter', () => {
+    setup.state.template = template('point');
+    createTool('place', setup.host).key?.('Enter');
+    expect(setup.created).toEqual([{ kind: 'point', x: 500, y: 500 }]);
+  });
+});
+
+describe('the select tool', () => {
+  const small = { kind: 'box', x: 10, y: 10, width: 20, height: 20 } as const;
+  const large = { kind: 'box', x: 0, y: 0, width: 100, height: 100 } as const;
+  beforeEach(() => {
+    setup.shapes.set('small', small);
+    setup.shapes.set('large', large);
+  });
+
+  it('takes the smallest, then the one below; Shift adds and takes away; beside nothing is nothing', () => {
+    const tool = createTool('select', setup.host);
+    const seen = [at(40, 40), at(40, 40), at(150, 150, { shift: true }), at(40, 40, { shift: true }), at(900, 900)].map((point) => {
+      click(tool, point);
+      return [...setup.state.selection];
+    });
+    expect(seen).toEqual([['small'], ['large'], [], ['small'], []]);
+  });
+  it('lets the view pan unless the shape is selected', () => {
+    const tool = createTool('select', setup.host);
+    expect(tool.press(at(40, 40))).toBe(false);
+    setup.state.selection = ['small'];
+    expect(tool.press(at(40, 40))).toBe(true);
+  });
+  it('moves what is selected, as one step', () => {
+    setup.state.selection = ['small', 'large'];
+    drag(createTool('select', setup.host), at(40, 40), at(60, 50));
+    expect(setup.reshaped).toEqual([
+      { label: 'move', changes: [{ uuid: 'small', geometry: { ...small, x: 20, y: 15 } }, { uuid: 'large', geometry: { ...large, x: 10, y: 5 } }] },
+    ]);
+  });
+  it('resizes by a corner and by a side, with targets of 24 pixels', () => {
+    setup.state.selection = ['small'];
+    const tool = createTool('select', setup.host);
+    drag(tool, at(70, 70), at(100, 80)); // the corner is at (60, 60): 11 px and 10 px off would miss, 10 and 10 not
+    expect(setup.reshaped).toEqual([]);
+    drag(tool, at(66, 66), at(100, 80));
+    expect(setup.shapes.get('small')).toEqual({ kind: 'box', x: 10, y: 10, width: 40, height: 30 });
+    drag(tool, at(20, 50), at(10, 50));
+    expect(setup.shapes.get('small')).toEqual({ kind: 'box', x: 5, y: 10, width: 45, height: 30 });
+  });
+  it('keeps the angle of a turned box, and the corner opposite to the dragged one', () => {
+    const turned = { kind: 'box', x: 100, y: 100, width: 40, height: 20, angle: Math.PI / 2 } as const;
+    setup.shapes.set('turned', turned);
+    setup.state.selection = ['turned'];
+    // turned by 90° the box spans 110…130 × 90…130; its own lower right corner is on the screen at the lower left
+    drag(createTool('select', setup.host), at(220, 260), at(200, 280));
+    expect(setup.shapes.get('turned')).toMatchObject({ angle: Math.PI / 2, width: expect.closeTo(50) as number, height: expect.closeTo(30) as number });
+  });
+  it('moves, makes and deletes points of a line', () => {
+    setup.shapes.set('line', { kind: 'line', points: [200, 200, 300, 200, 300, 300] });
+    setup.state.selection = ['line'];
+    const tool = createTool('select', setup.host);
+    drag(tool, at(600, 400), at(620, 380));
+    expect(setup.shapes.get('line')).toEqual({ kind: 'line', points: [200, 200, 310, 190, 300, 300] });
+    drag(tool, at(510, 390), at(500, 300));
+    expect(setup.shapes.get('line')).toEqual({ kind: 'line', points: [200, 200, 250, 150, 310, 190, 300, 300] });
+    click(tool, at(500, 300));
+    expect(tool.key?.('Backspace')).toBe(true);
+    click(tool, at(620, 380, { alt: true }));
+    expect(setup.shapes.get('line')).toEqual({ kind: 'line', points: [200, 200, 300, 300] });
+    click(tool, at(600, 600));
+    expect(tool.key?.('Backspace')).toBe(false);
+  });
+  it('draws a band with Shift, or without in its own tool', () => {
+    drag(createTool('select', setup.host), at(500, 500, { shift: true }), at(800, 800, { shift: true }));
+    expect(setup.state.selection).toEqual(['small', 'large']);
+    setup.state.selection = [];
+    drag(createTool('area', setup.host), at(500, 500), at(800, 800));
+    expect(setup.state.selection).toEqual(['small', 'large']);
+  });
+});

@@ -10,7 +10,7 @@ import { createImagePlatform, type ImagePlatform } from './platform.ts';
 import { upload } from './tus.ts';
 
 const LOSSLESS = ['none', 'lzw', 'deflate', 'packbits', 'zstd'];
-const COMPRESSED = [...LOSSLESS, 'webp', 'jpeg'];
+const COMPRESSED = [...LOSSLESS, 'webp', 'jpeg', 'jp2k'];
 const PATHS = [
   'wsi/svs/CMU-1-Small-Region.svs',
   'derived/tiff-compression/truth.png',

@@ -157,16 +157,21 @@ export function decodeOf(image: TiffImage, compression: TileDecode['compression'
     samplesPerPixel: image.samplesPerPixel,
     bitsPerSample: image.bitsPerSample,
     sampleFormat: image.sampleFormat,
-    // Aperio's 33003 holds YCbCr whatever the photometric tag says, 33005 holds RGB (OpenSlide's description of the format).
-    photometric:
-      image.compression === COMPRESSION.jp2kYcc
-        ? PHOTOMETRIC.yCbCr
-        : image.compression === COMPRESSION.jp2kRgb
-          ? PHOTOMETRIC.rgb
-          : image.photometric,
+    photometric: photometricOf(image),
     predictor: image.predictor,
     littleEndian: image.directory.context.littleEndian,
   };
+}
+
+/**
+ * Aperio's 33003 holds YCbCr whatever the photometric tag says, 33005 holds RGB (OpenSlide's description of the format). libvips
+ * writes colour under 33004, as YCbCr too (seen in files of version 8.14 by comparing with the picture they were made from).
+ */
+function photometricOf({ compression, photometric, samplesPerPixel }: TiffImage): number {
+  if (compression === COMPRESSION.jp2kYcc) return PHOTOMETRIC.yCbCr;
+  if (compression === COMPRESSION.jp2kRgb) return PHOTOMETRIC.rgb;
+  if (compression === COMPRESSION.jp2kLossy && samplesPerPixel === 3) return PHOTOMETRIC.yCbCr;
+  return photometric;
 }
 
 function isDecodable(image: TiffImage, compression: TileDecode['compression']): boolean {

@@ -23,8 +23,9 @@ const changed = (imageId: number) =>
   ({ topic: 'annotations.changed', projectId: 7, imageId, changeId: '', userId: 1, created: [], updated: [], deleted: [], many: true }) as const;
 
 beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
-afterEach(() => {
+afterEach(async () => {
   harness.wrapper.unmount();
+  await vi.advanceTimersByTimeAsync(5000); // the question of the panel is forgotten
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
@@ -138,6 +139,23 @@ describe('the search', () => {
     await flushPromises();
     expect(searches()).toEqual(['/search?imageId=1&limit=3', `/search?imageId=1&limit=1&cursor=${hit(2).uuid}`]);
     expect(text()).toContain('The first 3 are shown. Narrow the search to see others.');
+  });
+
+  it('asks again on the page of the next image, and forgets when the person has been away', async () => {
+    const answers: Answers = { '/search': { items: [hit(1, 44), hit(2)] } };
+    await open(StatisticsPanel, answers);
+    await harness.wrapper.findAll('[role=tab]')[1]?.trigger('click');
+    await harness.wrapper.find('form input[maxlength]').setValue('red');
+    await submit();
+    harness.wrapper.unmount();
+    await open(StatisticsPanel, answers); // where the link of the first hit leads
+    expect(searches()).toEqual(['/search?imageSetId=3&text=red&limit=50']);
+    expect(harness.wrapper.findAll('.hit')).toHaveLength(2);
+    harness.wrapper.unmount();
+    await vi.advanceTimersByTimeAsync(5000);
+    await open(StatisticsPanel, answers);
+    expect(searches()).toEqual([]);
+    expect(harness.wrapper.find<HTMLInputElement>('form input[maxlength]').element.value).toBe('');
   });
 
   it('tells why it was refused', async () => {

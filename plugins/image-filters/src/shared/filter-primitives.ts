@@ -14,8 +14,8 @@ const LUMA = [0.2126, 0.7152, 0.0722] as const;
  * 5. invert
  * 6. channels that are off become black; with grey they are out of the sum already
  *
- * Filters work on the values as the image file has them (sRGB). SVG's default, linear light, would make middle grey
- * stand at another place for each control.
+ * The viewer's filter works on the values as the image file has them (sRGB), not on SVG's default, linear light: middle grey then
+ * stays where people expect it.
  */
 export function filterPrimitives(settings: FilterSettings): readonly FilterPrimitive[] {
   const { brightness, contrast, gamma, invert, threshold } = settings;
@@ -32,18 +32,16 @@ export function filterPrimitives(settings: FilterSettings): readonly FilterPrimi
   ];
 }
 
-const SRGB = { 'color-interpolation-filters': 'sRGB' } as const;
-
 /** The same function on red, green and blue. */
 function onEach(attributes: FilterPrimitive['attributes']): FilterPrimitive {
   const children = (['feFuncR', 'feFuncG', 'feFuncB'] as const).map((element) => ({ element, attributes }));
-  return { element: 'feComponentTransfer', attributes: SRGB, children };
+  return { element: 'feComponentTransfer', attributes: {}, children };
 }
 
 /** Rows of red, green and blue out of red, green and blue; alpha stays. */
 function matrix(rows: readonly (readonly number[])[]): FilterPrimitive {
   const values = [...rows.map((row) => [...row, 0, 0]), [0, 0, 0, 1, 0]];
-  return { element: 'feColorMatrix', attributes: { ...SRGB, type: 'matrix', values: values.flat().join(' ') } };
+  return { element: 'feColorMatrix', attributes: { type: 'matrix', values: values.flat().join(' ') } };
 }
 
 function greyOf(on: readonly boolean[]): FilterPrimitive {

@@ -40,7 +40,7 @@ export interface ViewerFacade {
   };
   /**
    * Changes the displayed pixels of the image (never of annotations) by an SVG filter, which the browser runs on the GPU.
-   * Filters of several plugins are chained in the order of their ids.
+   * Filters of several plugins are chained in the order of their ids. Values are those of the image (sRGB), not linear light.
    */
   addPixelFilter(
     id: string,

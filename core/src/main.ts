@@ -7,10 +7,13 @@ import { createPlatform, type Platform } from './platform.ts';
 /** Starts the platform from the environment and ends it on SIGINT or SIGTERM. */
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
-  const log = createLog(config.logLevel);
+  const log = createLog(config.logLevel, config.logPretty);
   const embedded = config.databaseUrl
     ? undefined
-    : await startEmbeddedPostgres({ dataDir: join(config.dataDir, 'postgres'), log: (message) => log.info({}, message) });
+    : await startEmbeddedPostgres({
+        dataDir: join(config.dataDir, 'postgres'),
+        log: (message) => log.info({}, message),
+      });
   const database = config.databaseUrl ? { url: config.databaseUrl } : embedded?.connection;
 
   let platform: Platform | undefined;
@@ -19,7 +22,9 @@ async function main(): Promise<void> {
     if (isStopping) return;
     isStopping = true;
     log.info({ reason }, 'stopping');
-    await platform?.stop(reason).catch((error: unknown) => log.error({ err: error }, 'the platform did not stop cleanly'));
+    await platform
+      ?.stop(reason)
+      .catch((error: unknown) => log.error({ err: error }, 'the platform did not stop cleanly'));
     await embedded?.stop();
     process.exit(code);
   };
@@ -56,6 +61,8 @@ function greet(url: string, setupCode: string | undefined, isDemo: boolean): voi
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(error instanceof ConfigError ? `${error.message}\n` : `${error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(
+    error instanceof ConfigError ? `${error.message}\n` : `${error instanceof Error ? error.stack : String(error)}\n`,
+  );
   process.exit(1);
 });

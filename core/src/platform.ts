@@ -194,7 +194,11 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   });
   server.on('upgrade', (req, socket, head) => live.current?.handleUpgrade(req, socket, head));
   times.lap('http');
-  log.info({ ms: times.laps }, 'put together');
+  const running = kernel
+    .plugins()
+    .filter(({ id }) => kernel.isRunning(id))
+    .map(({ id }) => id);
+  log.info({ plugins: running, ms: times.laps }, 'put together');
 
   return {
     kernel,

@@ -17,6 +17,9 @@ import type { PluginEntry } from './plugin-handle.ts';
 import { createStateMachine, isRunning, type StateChange } from './states.ts';
 import { createTokenRegistry } from './tokens.ts';
 
+/** States that an operator should hear of. */
+const TROUBLE: ReadonlySet<PluginState> = new Set(['rejected', 'incompatible', 'blocked', 'failed', 'degraded']);
+
 export interface KernelOptions {
   readonly log: Logger;
   readonly facilities: Facilities;
@@ -128,7 +131,7 @@ export function createKernel(options: KernelOptions): Kernel {
 
   function enlist(found: FoundPlugin): PluginEntry {
     const onChange = (change: StateChange): void => {
-      log.info({ plugin: found.id, ...change }, 'plugin state');
+      log[TROUBLE.has(change.to) ? 'warn' : 'debug']({ plugin: found.id, ...change }, 'plugin state');
       void hooks.plugins.stateChanged.call({ plugin: found.id, ...change }, systemContext(log));
     };
     const entry: PluginEntry = {

@@ -7,7 +7,8 @@ import type { BoxGeometry, EllipseGeometry, Geometry } from '@exact/geometry';
  */
 export type Handle = { readonly x: number; readonly y: number } & (
   | { readonly type: 'side'; readonly sx: -1 | 0 | 1; readonly sy: -1 | 0 | 1 }
-  | { readonly type: 'vertex' | 'edge'; readonly path: RingPath; readonly index: number }
+  | { readonly type: 'vertex'; readonly path: RingPath; readonly index: number }
+  | { readonly type: 'edge'; readonly path: RingPath; readonly index: number }
 );
 /** Which ring: the polygon and the ring in it; both 0 for a line. */
 export type RingPath = readonly [polygon: number, ring: number];

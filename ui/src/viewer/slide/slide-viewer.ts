@@ -1,7 +1,7 @@
 import type { Bounds } from '@exact/geometry';
 import type { View } from '@exact/sdk/ui';
 import OpenSeadragon from 'openseadragon';
-import { smallestPixelRatio } from './tile-grid.ts';
+import { overviewLevel, smallestPixelRatio } from './tile-grid.ts';
 import { createTileSource, type SlideImage } from './tile-source.ts';
 import { roomAround, turn, type Place } from './view-math.ts';
 
@@ -31,6 +31,7 @@ export interface SlideViewer {
 
 /** Opens an image. Its own keys, clicks and mouse drags are off: what they mean depends on the tool in hand. */
 export function createSlideViewer(element: HTMLElement, image: SlideImage, onTileProblem: (url: string) => void): SlideViewer {
+  const overview = overviewLevel(image.levels);
   const isCalm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   const tileBytes = Math.max(...image.levels.map((level) => level.tileWidth * level.tileHeight * 4), 1);
   const still = { clickToZoom: false, dblClickToZoom: false, dblClickDragToZoom: false, pinchRotate: false };
@@ -54,7 +55,7 @@ export function createSlideViewer(element: HTMLElement, image: SlideImage, onTil
     minZoomImageRatio: 0.4,
     maxZoomPixelRatio: MAX_ENLARGEMENT,
     visibilityRatio: 0.2,
-    minPixelRatio: smallestPixelRatio(image.levels),
+    minPixelRatio: smallestPixelRatio(overview ? [...image.levels, overview] : image.levels),
     maxImageCacheCount: Math.min(2000, Math.max(60, Math.round(TILE_MEMORY_BYTES / tileBytes))),
     imageLoaderLimit: 12,
     maxTilesPerFrame: 8,

@@ -86,9 +86,13 @@ describe('smallestPixelRatio', () => {
     [[1], 0.5],
     [[1, 2, 4], 0.5],
     [[1, 4, 16], 0.5],
-    [[1, 16], 0.25],
-    [[1, 100], 0.2],
+    [[1, 2, 4, 32], 0.195], // 400 tiles of 256 px on a screen of a million pixels
+    [[1, 16], 0.195],
   ])('for ratios %j is %d', (ratios, expected) => {
     expect(smallestPixelRatio(pyramid(100_000, 100_000, ratios))).toBeCloseTo(expected, 2);
+  });
+  it('goes as far down as needed where all tiles are few', () => {
+    const levels = pyramid(2220, 2967, [1], 240);
+    expect(smallestPixelRatio([...levels, overviewLevel(levels) as GridLevel])).toBeCloseTo((2 * 192) / 2220, 6);
   });
 });

@@ -90,13 +90,25 @@ export function overviewLevel(levels: readonly GridLevel[]): GridLevel | undefin
   return width < smallest.width ? { width, height, tileWidth: width, tileHeight: height } : undefined;
 }
 
+/** So many tiles may be on the screen at once, for a screen of so many pixels. */
+const TILE_BUDGET = 400;
+const SCREEN_PX = 1_000_000;
+
 /**
  * How small a pixel of a level may get on the screen before the next coarser level takes over. With the usual ratio of 2 or 4
- * it is half a screen pixel; with 16 between two levels that would show the coarser one eight times enlarged, so that the
- * finer one is kept longer, at the price of more tiles.
+ * it is half a screen pixel; with 16 between two levels that would show the coarser one eight times enlarged. So the finer one
+ * is kept until the coarser one is enlarged twice, as far as the number of its tiles allows.
+ *
+ * @param levels - from the largest to the smallest that is shown, the overview included
  */
 export function smallestPixelRatio(levels: readonly GridLevel[]): number {
-  let gap = 1;
-  for (let i = 1; i < levels.length; i++) gap = Math.max(gap, (levels[i - 1]?.width ?? 1) / (levels[i]?.width ?? 1));
-  return Math.min(0.5, Math.max(0.2, 1 / Math.sqrt(gap)));
+  let smallest = 0.5;
+  for (let i = 1; i < levels.length; i++) {
+    const [finer, coarser] = [levels[i - 1], levels[i]];
+    if (!finer || !coarser) continue;
+    const { columns, rows } = new TileGrid(finer, finer.width / finer.height);
+    const affordable = columns * rows <= TILE_BUDGET ? 0 : Math.sqrt(SCREEN_PX / (TILE_BUDGET * finer.tileWidth * finer.tileHeight));
+    smallest = Math.min(smallest, Math.max((2 * coarser.width) / finer.width, affordable));
+  }
+  return smallest;
 }

@@ -9,6 +9,8 @@ import { asDiskError } from '../storage/disk-errors.ts';
 
 /** Larger requests are refused: a lost connection costs at most this much, and proxies need not buffer more. */
 export const PATCH_LIMIT_BYTES = 64 * 1024 * 1024;
+/** What is written goes to the disk while the rest arrives, in portions of this; at the end nearly nothing is left to wait for. */
+const SYNC_BYTES = 8 * 1024 * 1024;
 
 /**
  * Keeps unfinished uploads as files and their SHA-256 as it grows, so that nothing has to be read again at the end.
@@ -42,6 +44,8 @@ export class HashingFileStore extends FileStore {
   override async write(source: AsyncIterable<Uint8Array>, id: string, offset: number): Promise<number> {
     const state = await this.#stateAt(id, offset);
     const file = await this.#open(this.pathOf(id), 'r+');
+    let unsynced = 0;
+    let syncing = Promise.resolve();
     try {
       for await (const chunk of source) {
         if (state.offset + chunk.length - offset > PATCH_LIMIT_BYTES)
@@ -49,12 +53,21 @@ export class HashingFileStore extends FileStore {
         await writeAll(file, chunk, state.offset);
         state.hash.update(chunk);
         state.offset += chunk.length;
+        unsynced += chunk.length;
+        if (unsynced >= SYNC_BYTES) {
+          await syncing;
+          unsynced = 0;
+          syncing = file.datasync();
+          syncing.catch(() => undefined); // told by the next await
+        }
       }
+      await syncing;
       return state.offset;
     } catch (error) {
       if ((error as { code?: unknown }).code === 'BODY_TOO_LARGE') await this.takeBack(id, offset);
       throw asDiskError(error);
     } finally {
+      await syncing.catch(() => undefined);
       await file.close();
     }
   }

@@ -183,7 +183,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   );
   const answer = app.callback();
   const server = createServer({ requestTimeout: 0, headersTimeout: 60_000 }, (req, res) => {
-    if (!domain.tileRoute(req, res)) void answer(req, res);
+    const otherwise = (): void => void answer(req, res);
+    if (!domain.tileRoute(req, res, otherwise)) otherwise();
   });
   live.current = createLive({
     log,

@@ -33,6 +33,8 @@ export interface SlideReaders {
   use<T>(key: string, context: HookContext, use: (slide: OpenSlide) => Promise<T>): Promise<T>;
   /** The open slide of a key, when there is one now. Synchronous; good until the end of this turn of the event loop. */
   peek(key: string): OpenSlide | undefined;
+  /** As {@link peek}, but for longer: the slide stays open until it is given back. */
+  borrow(key: string): { readonly slide: OpenSlide; giveBack(): void } | undefined;
   /** Looks at a file that is not in the pool (an upload). The caller closes it. */
   probe(file: FileToOpen, context: HookContext): Promise<Opened>;
   /** Puts a probed slide into the pool under the key it got meanwhile: the first tile then needs no opening. */
@@ -120,19 +122,33 @@ export function createSlideReaders(
     return pending;
   }
 
+  function enter(key: string, entry: Entry): void {
+    entry.users += 1;
+    entry.usedAt = performance.now();
+    open.delete(key);
+    if (!entry.isForgotten) open.set(key, entry);
+  }
+
+  function leave(entry: Entry): void {
+    entry.users -= 1;
+    if (entry.users === 0 && entry.isForgotten) closeQuietly(entry.slide);
+  }
+
   return {
     async use(key, context, use) {
       const entry = await obtain(key, context);
-      entry.users += 1;
-      entry.usedAt = performance.now();
-      open.delete(key);
-      if (!entry.isForgotten) open.set(key, entry);
+      enter(key, entry);
       try {
         return await use(entry.slide);
       } finally {
-        entry.users -= 1;
-        if (entry.users === 0 && entry.isForgotten) closeQuietly(entry.slide);
+        leave(entry);
       }
+    },
+    borrow(key) {
+      const entry = open.get(key);
+      if (!entry) return undefined;
+      enter(key, entry);
+      return { slide: entry.slide, giveBack: () => leave(entry) };
     },
     peek(key) {
       const entry = open.get(key);
@@ -231,6 +247,11 @@ function readOf(fd: number): OpenInput['read'] {
     }
     return buffer.subarray(0, done);
   };
+}
+
+/** Reads a range by the thread pool, into a buffer at `at`. `done` hears the bytes read, 0 when reading failed. */
+export function readSoon(fd: number, buffer: Buffer, at: number, length: number, offset: number, done: (bytesRead: number) => void): void {
+  fs.read(fd, buffer, at, length, offset, (error, bytesRead) => done(error ? 0 : bytesRead));
 }
 
 /** Nobody waits for it any more; the file itself is closed whatever the reader does. */

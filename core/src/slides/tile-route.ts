@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal, StoredTileLocation } from '@exact/sdk/server';
 import type { HookCallers } from '../kernel/hook-caller.ts';
 import type { PixelIndex } from './pixel-index.ts';
-import { readNow, type SlideReaders } from './readers.ts';
+import { readNow, readSoon, type SlideReaders } from './readers.ts';
 
 export interface TileRouteParts {
   /** The signed-in person, when that is known without asking the database. */
@@ -25,19 +25,18 @@ const SLOW_READ_MS = 3;
 const asked = { imageId: 0, level: 0, col: 0, row: 0, hasVersion: false };
 
 /**
- * Answers requests for stored JPEG tiles before the framework, when all that is needed is in memory: session, right, image,
- * open slide, and the place of the tile is known to have been read before. One read into one buffer, no decoding, no await.
+ * Answers requests for stored JPEG tiles before the framework, when what is needed to decide is in memory: session, right, image,
+ * open slide. No decoding, one read into one buffer: at once where that part of the file was read lately, else by the thread pool.
  *
- * @returns false when it did not answer: the ordinary operation does then, with the same result
+ * @param otherwise - called later in place of an answer, when the tile that was read is none. Without it such tiles, and those
+ *   that have to be read by the thread pool, are left to the caller at once.
+ * @returns false when it does not answer: the ordinary operation does then, with the same result
  */
-export function createTileRoute({
-  authenticateCached,
-  mayReadImageCached,
-  index,
-  readers,
-  hooks,
-}: TileRouteParts): (req: IncomingMessage, res: ServerResponse) => boolean {
-  return (req, res) => {
+export type TileRoute = (req: IncomingMessage, res: ServerResponse, otherwise?: () => void) => boolean;
+
+/** Makes the short way to tiles; see {@link TileRoute}. */
+export function createTileRoute({ authenticateCached, mayReadImageCached, index, readers, hooks }: TileRouteParts): TileRoute {
+  return (req, res, otherwise) => {
     if (req.method !== 'GET' || req.url === undefined || !parse(req.url)) return false;
     const { imageId, level, col, row, hasVersion } = asked;
     const pixels = index.peek(imageId);
@@ -58,28 +57,47 @@ export function createTileRoute({
       res.end();
       return true;
     }
-    if (!slide.warm.isWarm(place.offset, place.length)) return false;
-
     const { prefix, skip, offset, length } = place;
     const start = prefix.length - skip;
     const buffer = Buffer.allocUnsafe(start + length);
-    const before = performance.now();
-    const read = readNow(slide.fd, buffer, start, length, offset);
-    if (performance.now() - before > SLOW_READ_MS) slide.warm.forget();
-    // A cut or damaged tile gets its sentence from the ordinary operation.
-    if (read !== length || buffer[start] !== 0xff || buffer[start + 1] !== 0xd8 || buffer[start + skip] !== 0xff)
-      return false;
-    buffer.set(prefix, 0);
-    res.writeHead(200, [
-      'Content-Type', 'image/jpeg',
-      'Content-Length', String(buffer.length),
-      'ETag', etag,
-      'Cache-Control', cacheControl,
-      'X-Content-Type-Options', 'nosniff',
-    ]); // prettier-ignore
-    res.end(buffer);
+    if (slide.warm.isWarm(offset, length)) {
+      const before = performance.now();
+      const read = readNow(slide.fd, buffer, start, length, offset);
+      if (performance.now() - before > SLOW_READ_MS) slide.warm.doubt(offset, length);
+      // A cut or damaged tile gets its sentence from the ordinary operation.
+      if (read !== length || !isJpeg(buffer, place)) return false;
+      buffer.set(prefix, 0);
+      send(res, buffer, etag, cacheControl);
+      return true;
+    }
+    const borrowed = otherwise && readers.borrow(pixels.key);
+    if (!borrowed) return false;
+    readSoon(slide.fd, buffer, start, length, offset, (read) => {
+      borrowed.giveBack();
+      if (read !== length || !isJpeg(buffer, place)) return otherwise();
+      slide.warm.mark(offset, length);
+      buffer.set(prefix, 0);
+      send(res, buffer, etag, cacheControl);
+    });
     return true;
   };
+}
+
+/** Whether the stored bytes, read to behind the prefix, begin as a tile does. Look before the prefix is written over them. */
+function isJpeg(buffer: Buffer, { prefix, skip }: StoredTileLocation): boolean {
+  const start = prefix.length - skip;
+  return buffer[start] === 0xff && buffer[start + 1] === 0xd8 && buffer[start + skip] === 0xff;
+}
+
+function send(res: ServerResponse, bytes: Buffer, etag: string, cacheControl: string): void {
+  res.writeHead(200, [
+    'Content-Type', 'image/jpeg',
+    'Content-Length', String(bytes.length),
+    'ETag', etag,
+    'Cache-Control', cacheControl,
+    'X-Content-Type-Options', 'nosniff',
+  ]); // prettier-ignore
+  res.end(bytes);
 }
 
 function locate(

@@ -164,6 +164,12 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     scale: () => 1 / (slide.view()?.downsample ?? 1),
     toScreen: (x, y) => layer.imageToScreen(x, y) ?? { x: 0, y: 0 },
     toImage: (x, y) => layer.screenToImage(x, y) ?? { x: 0, y: 0 },
+    angle() {
+      const [from, to] = [layer.screenToImage(0, 0), layer.screenToImage(1000, 0)];
+      if (!from || !to) return 0;
+      const angle = Math.atan2(to.y - from.y, to.x - from.x) % Math.PI; // a box looks the same turned by half a round
+      return Math.abs(angle) < 1e-6 || Math.abs(angle) > Math.PI - 1e-6 ? 0 : angle;
+    },
     middle: () => ({ x: view.value.centerX, y: view.value.centerY }),
     hit: (x, y) => layer.hit(x, y),
     inside: (ring) => layer.inside(ring),

@@ -4,22 +4,31 @@ import { CLICK_PX, screenDistance, type Tool, type ToolHost, type ToolPoint } fr
 
 type Corner = Pick<ToolPoint, 'x' | 'y'>;
 
-/** The box between two corners; a square with `isSquare`, as wide as its longer side. */
-export function boxBetween(a: Corner, b: Corner, isSquare: boolean): BoxGeometry {
-  let [dx, dy] = [b.x - a.x, b.y - a.y];
+/**
+ * The box between two opposite corners; a square with `isSquare`, as wide as its longer side.
+ *
+ * @param angle - of its sides on the image, radians clockwise
+ */
+export function boxBetween(a: Corner, b: Corner, isSquare: boolean, angle = 0): BoxGeometry {
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  const [dx, dy] = [b.x - a.x, b.y - a.y];
+  let [u, v] = [dx * cos + dy * sin, -dx * sin + dy * cos];
   if (isSquare) {
-    const side = Math.max(Math.abs(dx), Math.abs(dy));
-    [dx, dy] = [side * (Math.sign(dx) || 1), side * (Math.sign(dy) || 1)];
+    const side = Math.max(Math.abs(u), Math.abs(v));
+    [u, v] = [side * (Math.sign(u) || 1), side * (Math.sign(v) || 1)];
   }
-  return { kind: 'box', x: Math.min(a.x, a.x + dx), y: Math.min(a.y, a.y + dy), width: Math.abs(dx), height: Math.abs(dy) };
+  const [cx, cy] = [a.x + (u * cos - v * sin) / 2, a.y + (u * sin + v * cos) / 2];
+  const [width, height] = [Math.abs(u), Math.abs(v)];
+  return { kind: 'box', x: cx - width / 2, y: cy - height / 2, width, height, ...(angle === 0 ? {} : { angle }) };
 }
 
-export const ellipseIn = ({ x, y, width, height }: BoxGeometry): EllipseGeometry => ({
+export const ellipseIn = ({ x, y, width, height, angle }: BoxGeometry): EllipseGeometry => ({
   kind: 'ellipse',
   cx: x + width / 2,
   cy: y + height / 2,
   rx: width / 2,
   ry: height / 2,
+  ...(angle === undefined ? {} : { angle }),
 });
 
 /**
@@ -33,7 +42,7 @@ export function createBoxTool(host: ToolHost, kind: 'box' | 'ellipse'): Tool {
 
   const shape = (): BoxGeometry | EllipseGeometry | undefined => {
     if (!start || !end) return undefined;
-    const box = boxBetween(start, end, end.shift);
+    const box = boxBetween(start, end, end.shift, host.angle());
     return kind === 'box' ? box : ellipseIn(box);
   };
   function clear(): void {

@@ -30,6 +30,8 @@ export interface ToolHost {
   scale(): number;
   toScreen(x: number, y: number): { readonly x: number; readonly y: number };
   toImage(screenX: number, screenY: number): { readonly x: number; readonly y: number };
+  /** Direction of the screen's horizontal on the image, radians clockwise: boxes are drawn upright as one sees them. */
+  angle(): number;
   /** The middle of what is shown, in level-0 pixels. */
   middle(): { readonly x: number; readonly y: number };
   /** At a level-0 point, the smallest first. */

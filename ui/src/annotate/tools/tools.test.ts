@@ -9,9 +9,10 @@ function createHost() {
   const shapes = new Map<string, Geometry>();
   const created: Geometry[] = [];
   const reshaped: { label: string; changes: readonly Reshape[] }[] = [];
-  const state = { selection: [] as string[], template: template('box'), accepts: true, previews: 0 };
+  const state = { selection: [] as string[], template: template('box'), accepts: true, previews: 0, angle: 0 };
   const host: ToolHost = {
     isReadOnly: false,
+    angle: () => state.angle,
     middle: () => ({ x: 500, y: 500 }),
     scale: () => 2,
     toScreen: (x, y) => ({ x: 2 * x, y: 2 * y }),
@@ -76,6 +77,12 @@ describe('the box tool', () => {
     expect(tool.key?.('Escape')).toBe(true);
     expect(tool.key?.('Escape')).toBe(false);
     expect(setup.created).toEqual([{ kind: 'box', x: 5, y: 5, width: 20, height: 10 }]);
+  });
+  it('draws upright on the screen in a turned view', () => {
+    setup.state.angle = Math.PI / 6;
+    const [u, v] = [{ x: Math.cos(Math.PI / 6), y: Math.sin(Math.PI / 6) }, { x: -Math.sin(Math.PI / 6), y: Math.cos(Math.PI / 6) }];
+    drag(createTool('box', setup.host), at(200, 200), at(200 + 2 * (40 * u.x + 20 * v.x), 200 + 2 * (40 * u.y + 20 * v.y)));
+    expect(setup.created).toMatchObject([{ kind: 'box', width: expect.closeTo(40) as number, height: expect.closeTo(20) as number, angle: Math.PI / 6 }]);
   });
   it('draws ellipses by the same moves', () => {
     drag(createTool('ellipse', setup.host), at(0, 0), at(40, 20));

@@ -29,6 +29,16 @@ export interface SlideViewer {
   dispose(): void;
 }
 
+/** OpenSeadragon adds a style element for phones unless there is one; the page's policy would refuse and report it. */
+function keepOwnStyles(): void {
+  if (document.querySelector('style[data-openseadragon-mobile-css]')) return;
+  const style = document.createElement('style');
+  const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce;
+  if (nonce) style.nonce = nonce;
+  style.dataset['openseadragonMobileCss'] = 'own';
+  document.head.append(style);
+}
+
 /** Opens an image. Its own keys, clicks and mouse drags are off: what they mean depends on the tool in hand. */
 export function createSlideViewer(element: HTMLElement, image: SlideImage, onTileProblem: (url: string) => void): SlideViewer {
   const overview = overviewLevel(image.levels);
@@ -37,6 +47,7 @@ export function createSlideViewer(element: HTMLElement, image: SlideImage, onTil
   const still = { clickToZoom: false, dblClickToZoom: false, dblClickDragToZoom: false, pinchRotate: false };
   const pointed = { ...still, dragToPan: false, flickEnabled: false, scrollToZoom: true, pinchToZoom: true, zoomToRefPoint: true };
 
+  keepOwnStyles();
   const osd = OpenSeadragon({
     element,
     // one drawing surface less to lose; filters and pixel reading work on it everywhere

@@ -86,8 +86,8 @@ describe('smallestPixelRatio', () => {
     [[1], 0.5],
     [[1, 2, 4], 0.5],
     [[1, 4, 16], 0.5],
-    [[1, 2, 4, 32], 0.195], // 400 tiles of 256 px on a screen of a million pixels
-    [[1, 16], 0.195],
+    [[1, 2, 4, 32], 0.25],
+    [[1, 16], 0.195], // 400 tiles of 256 px on a screen of a million pixels
   ])('for ratios %j is %d', (ratios, expected) => {
     expect(smallestPixelRatio(pyramid(100_000, 100_000, ratios))).toBeCloseTo(expected, 2);
   });

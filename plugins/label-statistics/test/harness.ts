@@ -2,7 +2,7 @@ import type { LiveEvent } from '@exact/sdk/contract';
 import { PLACE_KEY, VIEWER_KEY, type PluginPlace, type ViewerFacade } from '@exact/sdk/ui';
 import { mount, type VueWrapper } from '@vue/test-utils';
 import { vi } from 'vitest';
-import { defineComponent, h, ref, type Component, type Ref } from 'vue';
+import { h, ref, type Component, type FunctionalComponent, type Ref } from 'vue';
 import { createVuetify } from 'vuetify';
 import { VAlert } from 'vuetify/components/VAlert';
 import { VApp } from 'vuetify/components/VApp';
@@ -71,13 +71,13 @@ export function mountPanel(panel: Component, answers: Answers): Harness {
     goTo: (target: unknown) => told.push(['goTo', target]),
     annotations: { select: (uuids: unknown) => told.push(['select', uuids]) },
   } as unknown as ViewerFacade;
-  const wrapper = mount(defineComponent({ setup: () => () => h(VApp, () => h(panel)) }), {
+  const wrapper = mount({ render: () => h(VApp, () => h(panel)) }, {
     attachTo: document.body,
     global: {
       plugins: [createVuetify({ icons: { aliases: { ...aliases, download: aliases.expand } }, components: { VAlert, VBtn, VCheckbox, VSelect, VTab, VTable, VTabs, VTextField } })],
       provide: { [PLACE_KEY as symbol]: place, [VIEWER_KEY as symbol]: viewer },
       mocks: { $t: translate },
-      components: { RouterLink: defineComponent({ props: ['to'], setup: (props, { slots }) => () => h('a', { href: props.to }, slots['default']?.()) }) },
+      components: { RouterLink: routerLink },
     },
   });
   return {
@@ -85,6 +85,10 @@ export function mountPanel(panel: Component, answers: Answers): Harness {
     emit: (event) => listeners.forEach(({ topic, handle }) => topic === event.topic && handle(event)),
   };
 }
+
+/** Stands for the router's: a link that only says where it leads. */
+const routerLink: FunctionalComponent<{ to: string }> = ({ to }, { slots }) => h('a', { href: to }, slots['default']?.());
+routerLink.props = ['to'];
 
 const template = (id: number, name: string): object => ({
   ...{ id, name, productId: 5, colour: '#E69F00', kind: 'box', defaultWidth: 50, defaultHeight: 50, sortOrder: id },

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { Image, ImageSet, Product, Project, ProjectPlugin, User } from '@exact/sdk/contract';
 import type { PluginContext } from '@exact/sdk/server';
 import { createTestKernel, type TestKernel } from '@exact/sdk/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -52,30 +53,30 @@ function mortal(lives: number, isDone: boolean): { ctx: PluginContext; writes: s
 /** All of the demo as its manager sees it. */
 async function readDemo(): Promise<{ projects: string[]; sets: Record<string, number>; templates: Record<string, string[]>; counts: Record<string, number> }> {
   const demo = await signIn('demo');
-  const projects = await demo('/projects');
-  const project = projects.find((one: { name: string }) => one.name.startsWith('Demo'));
-  const { items: sets } = await demo(`/projects/${project.id}/image-sets`);
-  const products = await demo(`/projects/${project.id}/products`);
+  const projects = await demo<Project[]>('/projects');
+  const project = projects.find(({ name }) => name.startsWith('Demo'));
+  const { items: sets } = await demo<{ items: ImageSet[] }>(`/projects/${project?.id}/image-sets`);
+  const products = await demo<Product[]>(`/projects/${project?.id}/products`);
   const counts = new Map<string, number>();
-  const nameOf = new Map<number, string>(products.flatMap(({ templates }: any) => templates.map(({ id, name }: any) => [id, name])));
+  const nameOf = new Map(products.flatMap(({ templates }) => templates.map(({ id, name }) => [id, name] as const)));
   for (const set of sets) {
-    for (const image of (await demo(`/image-sets/${set.id}/images?limit=100`)).items) {
-      for (const { templateId, count } of await demo(`/images/${image.id}/annotations/counts`)) {
+    for (const image of (await demo<{ items: Image[] }>(`/image-sets/${set.id}/images?limit=100`)).items) {
+      for (const { templateId, count } of await demo<{ templateId: number; count: number }[]>(`/images/${image.id}/annotations/counts`)) {
         const name = nameOf.get(templateId) ?? '';
         counts.set(name, (counts.get(name) ?? 0) + count);
       }
     }
   }
   return {
-    projects: projects.map(({ name, role }: any) => `${name} (${role})`),
-    sets: Object.fromEntries(sets.map(({ name, imageCount }: any) => [name, imageCount])),
-    templates: Object.fromEntries(products.map(({ name, templates }: any) => [name, templates.map((template: any) => template.name)])),
+    projects: projects.map(({ name, role }) => `${name} (${role})`),
+    sets: Object.fromEntries(sets.map(({ name, imageCount }) => [name, imageCount])),
+    templates: Object.fromEntries(products.map(({ name, templates }) => [name, templates.map((template) => template.name)])),
     counts: Object.fromEntries(counts),
   };
 }
 
-/** A reader of the API for one of the demo's people; any: JSON of many kinds. */
-async function signIn(username: string): Promise<(path: string) => Promise<any>> {
+/** A reader of the API for one of the demo's people. */
+async function signIn(username: string): Promise<<T>(path: string) => Promise<T>> {
   const response = await fetch(`${kernel.url}/api/v2/auth/session`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -83,7 +84,7 @@ async function signIn(username: string): Promise<(path: string) => Promise<any>>
   });
   expect(response.status).toBe(200);
   const cookie = response.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
-  return async (path) => (await fetch(`${kernel.url}/api/v2${path}`, { headers: { cookie } })).json();
+  return async <T>(path: string) => (await fetch(`${kernel.url}/api/v2${path}`, { headers: { cookie } })).json() as Promise<T>;
 }
 
 describe('the demo', () => {
@@ -127,14 +128,15 @@ describe('the demo', () => {
 
   it('has statistics on and image filters off, a manager who administers, and a reader who annotates', async () => {
     const demo = await signIn('demo');
-    const [project] = await demo('/projects');
-    const plugins: { id: string; enabled: boolean }[] = await demo(`/projects/${project.id}/plugins`);
+    const [project] = await demo<Project[]>('/projects');
+    const plugins = await demo<ProjectPlugin[]>(`/projects/${project?.id}/plugins`);
     expect(plugins.filter(({ enabled }) => enabled).map(({ id }) => id)).toContain('label-statistics');
-    expect((await demo('/users')).items.map(({ username, isAdmin }: any) => [username, isAdmin])).toEqual(
+    expect((await demo<{ items: User[] }>('/users')).items.map(({ username, isAdmin }) => [username, isAdmin])).toEqual(
       expect.arrayContaining([['demo', true], ['reader', false]]),
     );
-    const [seen] = await (await signIn('reader'))('/projects');
-    expect(seen).toMatchObject({ id: project.id, role: 'annotator' });
+    const reader = await signIn('reader');
+    const [seen] = await reader<Project[]>('/projects');
+    expect(seen).toMatchObject({ id: project?.id, role: 'annotator' });
   });
 
   it('is not made in an instance that holds projects of others', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { createTestKernel, type TestKernel, type TestPerson } from '@exact/sdk/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Hit, TemplateCount } from '../shared/contract.ts';
 
 const folder = (name: string): string => fileURLToPath(new URL(`../../../${name}`, import.meta.url));
 
@@ -59,19 +60,20 @@ const box = (x: number, y: number, template: keyof typeof templates, description
   meta,
 });
 
-async function ask(person: TestPerson, method: string, path: string, body?: unknown): Promise<any> {
+async function ask<T = { readonly id: number }>(person: TestPerson, method: string, path: string, body?: unknown): Promise<T> {
   const answer = await person.request(method, `/api/v2${path}`, body);
   expect(answer.status, `${method} ${path}: ${JSON.stringify(answer.body)}`).toBeLessThan(300);
-  return answer.body; // any: JSON of many kinds
+  return answer.body as T;
 }
 const annotate = (person: TestPerson, image: number, drafts: readonly Draft[]): Promise<unknown> =>
   ask(person, 'POST', `/images/${images[image]}/annotations/changes`, { changeId: randomUUID(), create: drafts.map((draft) => ({ uuid: randomUUID(), ...draft })) });
-const get = (person: TestPerson, path: string): Promise<any> => ask(person, 'GET', `/projects/${project.id}/plugins/label-statistics${path}`);
+const get = <T>(person: TestPerson, path: string): Promise<T> => ask<T>(person, 'GET', `/projects/${project.id}/plugins/label-statistics${path}`);
 const countsOf = async (person: TestPerson, query: string): Promise<Record<string, number>> =>
-  Object.fromEntries((await get(person, `/counts${query}`)).map(({ templateId, count }: any) => [nameOf(templateId), count]));
+  Object.fromEntries((await get<TemplateCount[]>(person, `/counts${query}`)).map(({ templateId, count }) => [nameOf(templateId), count]));
 const nameOf = (templateId: number): string => Object.entries(templates).find(([, id]) => id === templateId)?.[0] ?? '?';
+type Page = { readonly items: readonly Hit[]; readonly next?: string };
 const find = async (person: TestPerson, query: string): Promise<string[]> =>
-  (await get(person, `/search${query}`)).items.map(({ templateId, bounds }: any) => `${nameOf(templateId)} ${bounds.minX},${bounds.minY}`);
+  (await get<Page>(person, `/search${query}`)).items.map(({ templateId, bounds }) => `${nameOf(templateId)} ${bounds.minX},${bounds.minY}`);
 
 /** A grey square as BMP: the one format that needs no encoder. */
 function greyBmp(size: number): Uint8Array {
@@ -130,17 +132,17 @@ describe('the search', () => {
     const seen: string[] = [];
     let cursor = '';
     do {
-      const page = await get(boss, `/search?imageId=${images[0]}&limit=2${cursor && `&cursor=${cursor}`}`);
+      const page: Page = await get<Page>(boss, `/search?imageId=${images[0]}&limit=2${cursor && `&cursor=${cursor}`}`);
       expect(page.items.length).toBeLessThanOrEqual(2);
-      seen.push(...page.items.map(({ uuid }: any) => uuid));
+      seen.push(...page.items.map(({ uuid }) => uuid));
       cursor = page.next ?? '';
     } while (cursor);
     expect(new Set(seen).size).toBe(seen.length);
-    expect(seen).toHaveLength((await get(boss, `/search?imageId=${images[0]}`)).items.length);
+    expect(seen).toHaveLength((await get<Page>(boss, `/search?imageId=${images[0]}`)).items.length);
   });
 
   it('says where a hit is, who drew it and how large the whole image is', async () => {
-    const { items } = await get(reader, `/search?templates=${templates.quality}`);
+    const { items } = await get<Page>(reader, `/search?templates=${templates.quality}`);
     expect(items).toEqual([
       {
         uuid: expect.any(String),

@@ -61,7 +61,9 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     child.stdout?.setEncoding('utf8').on('data', hear);
     child.stderr?.setEncoding('utf8').on('data', hear);
     child.once('error', reject);
-    child.once('exit', (code, signal) => reject(new Error(`The server ended at its start (${signal ?? `code ${code}`}):\n${text.slice(-4000)}`)));
+    child.once('exit', (code, signal) =>
+      reject(new Error(`The server ended at its start (${signal ?? `code ${code}`}):\n${text.slice(-4000)}`)),
+    );
   });
   return {
     child,
@@ -83,7 +85,9 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
 /** The embedded PostgreSQL of a data folder, by what it writes itself: process id and how to reach it. */
 export function embeddedPostgres(dataDir: string): { readonly pid: number; readonly socketFolder: string } | undefined {
   try {
-    const [pid, , , , socketFolder = ''] = readFileSync(join(dataDir, 'postgres/pgdata/postmaster.pid'), 'utf8').split('\n');
+    const [pid, , , , socketFolder = ''] = readFileSync(join(dataDir, 'postgres/pgdata/postmaster.pid'), 'utf8').split(
+      '\n',
+    );
     return { pid: Number(pid), socketFolder };
   } catch {
     return undefined;
@@ -116,7 +120,10 @@ export interface Browser {
 export async function signIn(url: () => string, { username, password } = ADMIN): Promise<Browser> {
   const opened = await send(url(), '', 'POST', '/auth/session', { username, password });
   if (opened.status !== 200) throw new Error(`Signing in answered ${opened.status}: ${JSON.stringify(opened.body)}`);
-  const cookie = opened.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
+  const cookie = opened.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ');
   return { cookie, request: (method, path, body) => send(url(), cookie, method, path, body) };
 }
 
@@ -129,14 +136,21 @@ async function send<T>(url: string, cookie: string, method: string, path: string
   });
   const text = await response.text();
   const isJson = /json/.test(response.headers.get('content-type') ?? '');
-  return { status: response.status, body: (isJson && text !== '' ? JSON.parse(text) : text) as T, headers: response.headers };
+  return {
+    status: response.status,
+    body: (isJson && text !== '' ? JSON.parse(text) : text) as T,
+    headers: response.headers,
+  };
 }
 
 /** A team, a project and an image set, made through the API. */
-export async function createImageSet(browser: Browser): Promise<{ readonly projectId: number; readonly imageSetId: number }> {
+export async function createImageSet(
+  browser: Browser,
+): Promise<{ readonly projectId: number; readonly imageSetId: number }> {
   const make = async (path: string, body: object): Promise<number> => {
     const answer = await browser.request<{ id: number }>('POST', path, body);
-    if (answer.status !== 201) throw new Error(`POST ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+    if (answer.status !== 201)
+      throw new Error(`POST ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
     return answer.body.id;
   };
   const teamId = await make('/teams', { name: 'Team' });

@@ -34,13 +34,27 @@ async function bare(n: number): Promise<number> {
     `insert into bare (id, uuid, image_id, template_id, author_id, editor_id, kind, box, geometry) overriding system value
      select (random() * 1e15)::bigint, uuid, $1, $2, $3, $3, 4, box(point(x0, y0), point(x1, y1)), geometry
      from unnest($4::uuid[], $5::float8[], $6::float8[], $7::float8[], $8::float8[], $9::bytea[]) as t(uuid, x0, y0, x1, y1, geometry)`,
-    [scene.imageId, scene.templates.polygon, scene.ada.userId, rows.map(() => randomUUID()), boxes.map((b) => b.minX), boxes.map((b) => b.minY), boxes.map((b) => b.maxX), boxes.map((b) => b.maxY), rows.map((row) => Buffer.from(encodeGeometry(row)))],
+    [
+      scene.imageId,
+      scene.templates.polygon,
+      scene.ada.userId,
+      rows.map(() => randomUUID()),
+      boxes.map((b) => b.minX),
+      boxes.map((b) => b.minY),
+      boxes.map((b) => b.maxX),
+      boxes.map((b) => b.maxY),
+      rows.map((row) => Buffer.from(encodeGeometry(row))),
+    ],
   );
   return performance.now() - startedAt;
 }
 
 async function ours(n: number): Promise<number> {
-  const create = Array.from({ length: n }, () => ({ uuid: randomUUID(), templateId: scene.templates.polygon, geometry: polygon() }));
+  const create = Array.from({ length: n }, () => ({
+    uuid: randomUUID(),
+    templateId: scene.templates.polygon,
+    geometry: polygon(),
+  }));
   const startedAt = performance.now();
   await scene.change(scene.ada, { create });
   return performance.now() - startedAt;
@@ -48,7 +62,10 @@ async function ours(n: number): Promise<number> {
 
 const median = (list: number[]): number => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0;
 
-for (const [n, rounds] of [[BATCH, ROUNDS], [1, SINGLES]] as const) {
+for (const [n, rounds] of [
+  [BATCH, ROUNDS],
+  [1, SINGLES],
+] as const) {
   for (let i = 0; i < 3; i++) await bare(n).then(() => ours(n));
   const [bareMs, oursMs]: [number[], number[]] = [[], []];
   for (let i = 0; i < rounds; i++) {
@@ -56,7 +73,9 @@ for (const [n, rounds] of [[BATCH, ROUNDS], [1, SINGLES]] as const) {
     oursMs.push(await ours(n));
   }
   const [a, b] = [median(bareMs), median(oursMs)];
-  console.log(`${n} a request: bare ${a.toFixed(2)} ms, ours ${b.toFixed(2)} ms (p50 of ${rounds}); rate ${(a / b).toFixed(2)} of bare, ${Math.round((n / b) * 1000)} rows/s`);
+  console.log(
+    `${n} a request: bare ${a.toFixed(2)} ms, ours ${b.toFixed(2)} ms (p50 of ${rounds}); rate ${(a / b).toFixed(2)} of bare, ${Math.round((n / b) * 1000)} rows/s`,
+  );
 }
 await scene.close();
 await stopOwnTestCluster();

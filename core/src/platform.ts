@@ -81,11 +81,10 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   });
   const services = { config, log, database, hooks: kernel.hooks, outbox };
   const live = { current: undefined as ReturnType<typeof createLive> | undefined };
-  let switches: PluginSwitches | undefined;
   const domain = await createDomain(services, {
     pluginPermissions: () => permissionsOf(kernel),
     enablePlugin: async (projectId, plugin) =>
-      void (await switches?.set(systemActor(log, 'provision'), projectId, plugin, { enabled: true })),
+      void (await switches.set(systemActor(log, 'provision'), projectId, plugin, { enabled: true })),
     onProgress: ({ id, projectId, imageId, progress, step }) => {
       if (projectId !== undefined)
         live.current?.publishProgress({ id, projectId, ...(imageId === undefined ? {} : { imageId }), progress, step });
@@ -99,7 +98,12 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   });
   const shell = createShell(join(ROOT, 'ui/dist/shell.json'));
   const documents = createPluginDocuments({ database });
-  switches = createPluginSwitches({ services, kernel, changes: auth.changes, uiEntry: shell.pluginEntry });
+  const switches: PluginSwitches = createPluginSwitches({
+    services,
+    kernel,
+    changes: auth.changes,
+    uiEntry: shell.pluginEntry,
+  });
   dispatcher.mount([...domain.operations, ...pluginOperations({ kernel, switches, documents })]);
   const parts: FacilityParts = {
     kernel,
@@ -127,7 +131,6 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       await migrate(database.pool, `plugin:${id}`, join(folder, manifest.database.migrations), log);
   }
   await switches.load();
-  const stored = switches;
   outbox.start();
   await kernel.start(found, switches.isAllowed);
   times.lap('plugins');

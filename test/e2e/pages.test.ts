@@ -27,18 +27,25 @@ describe('the pages', () => {
   it('take many files by the file chooser, show the good ones and say of each bad one why', async () => {
     const { page, context, complaints } = await world.open('anna');
     await page.goto(`/image-sets/${world.imageSetId}`);
-    const png = await sharp({ create: { width: 700, height: 500, channels: 3, background: '#7faadd' } }).png().toBuffer();
+    const png = await sharp({ create: { width: 700, height: 500, channels: 3, background: '#7faadd' } })
+      .png()
+      .toBuffer();
     await page.locator('input[type=file][multiple]:not([webkitdirectory])').setInputFiles([
       { name: 'good.png', mimeType: 'image/png', buffer: png },
       { name: 'cut.png', mimeType: 'image/png', buffer: png.subarray(0, 60) },
       { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no picture') },
     ]);
     await page.getByText('700 × 500').first().waitFor({ timeout: 60_000 });
-    const { body } = await (await world.kernel.person('anna')).request('GET', `/api/v2/image-sets/${world.imageSetId}/images`);
+    const { body } = await (
+      await world.kernel.person('anna')
+    ).request('GET', `/api/v2/image-sets/${world.imageSetId}/images`);
     const names = body.items.map((image: { privateName: string }) => image.privateName);
     expect(names).toContain('good.png');
     expect(names).not.toContain('notes.txt');
-    await page.getByText(/notes\.txt/).first().waitFor();
+    await page
+      .getByText(/notes\.txt/)
+      .first()
+      .waitFor();
     // A refusal is an answer of the server, which the browser lists as an error of the network.
     expect(complaints.list.filter((text) => !/status of 4\d\d/.test(text))).toEqual([]);
     await context.close();
@@ -47,12 +54,19 @@ describe('the pages', () => {
   it.each(['dark', 'light'] as const)('have no serious fault of accessibility in the %s theme', async (scheme) => {
     const { page, context, complaints } = await world.open('anna', { scheme });
     const faults: string[] = [];
-    for (const path of ['/projects', `/projects/${world.projectId}`, `/image-sets/${world.imageSetId}`, `/images/${world.imageId}`, '/account']) {
+    for (const path of [
+      '/projects',
+      `/projects/${world.projectId}`,
+      `/image-sets/${world.imageSetId}`,
+      `/images/${world.imageId}`,
+      '/account',
+    ]) {
       await page.goto(path);
       await page.waitForLoadState('networkidle');
       const { violations } = await new AxeBuilder({ page }).analyze();
       for (const { id, impact, nodes } of violations) {
-        if (impact === 'serious' || impact === 'critical') faults.push(`${path}: ${id} at ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+        if (impact === 'serious' || impact === 'critical')
+          faults.push(`${path}: ${id} at ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
       }
     }
     expect(faults).toEqual([]);

@@ -11,7 +11,9 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SLIDE = join(ROOT, 'plugins/demo-datasets/data/CMU-1-Small-Region.svs');
 
 /** All first-party plugins, but for the demo: the tests make what they need. */
-const PLUGINS = readdirSync(join(ROOT, 'plugins')).filter((name) => name !== 'demo-datasets').map((name) => join(ROOT, 'plugins', name));
+const PLUGINS = readdirSync(join(ROOT, 'plugins'))
+  .filter((name) => name !== 'demo-datasets')
+  .map((name) => join(ROOT, 'plugins', name));
 
 /** What a browser has complained about: a page that works is silent. */
 export interface Complaints {
@@ -27,7 +29,10 @@ export interface World {
   readonly imageId: number;
   readonly templates: Readonly<Record<'cell' | 'tumour' | 'nucleus', number>>;
   /** A window of its own, signed in, whose complaints are collected. */
-  open(username: string, options?: { readonly scheme?: 'light' | 'dark' }): Promise<{ page: Page; context: BrowserContext; person: TestPerson; complaints: Complaints }>;
+  open(
+    username: string,
+    options?: { readonly scheme?: 'light' | 'dark' },
+  ): Promise<{ page: Page; context: BrowserContext; person: TestPerson; complaints: Complaints }>;
   close(): Promise<void>;
 }
 
@@ -36,11 +41,25 @@ export async function makeWorld(): Promise<World> {
   const browser = await launchBrowser();
   const admin = await kernel.person('test-admin', { isAdmin: true });
   const { id: projectId, imageSetId } = await kernel.project({ anna: 'manager', ben: 'annotator', vera: 'viewer' });
-  const { id: imageId } = await kernel.image(imageSetId, admin, { name: 'CMU-1-Small-Region.svs', bytes: await readFile(SLIDE) });
+  const { id: imageId } = await kernel.image(imageSetId, admin, {
+    name: 'CMU-1-Small-Region.svs',
+    bytes: await readFile(SLIDE),
+  });
   const product = await admin.request('POST', `/api/v2/projects/${projectId}/products`, { name: 'Histology' });
   const template = async (name: string, kind: string): Promise<number> =>
-    (await admin.request('POST', `/api/v2/projects/${projectId}/products/${product.body.id}/templates`, { name, kind, defaultWidth: 60, defaultHeight: 60 })).body.id;
-  const templates = { cell: await template('Cell', 'box'), tumour: await template('Tumour', 'polygon'), nucleus: await template('Nucleus', 'point') };
+    (
+      await admin.request('POST', `/api/v2/projects/${projectId}/products/${product.body.id}/templates`, {
+        name,
+        kind,
+        defaultWidth: 60,
+        defaultHeight: 60,
+      })
+    ).body.id;
+  const templates = {
+    cell: await template('Cell', 'box'),
+    tumour: await template('Tumour', 'polygon'),
+    nucleus: await template('Nucleus', 'point'),
+  };
   return {
     kernel,
     browser,
@@ -50,13 +69,18 @@ export async function makeWorld(): Promise<World> {
     templates,
     async open(username, { scheme = 'dark' } = {}) {
       const person = await kernel.person(username);
-      const context = await browser.newContext({ baseURL: kernel.url, viewport: { width: 1280, height: 800 }, colorScheme: scheme });
+      const context = await browser.newContext({
+        baseURL: kernel.url,
+        viewport: { width: 1280, height: 800 },
+        colorScheme: scheme,
+      });
       const [name = '', value = ''] = person.cookie.split('=', 2);
       await context.addCookies([{ name, value, url: kernel.url, httpOnly: true, sameSite: 'Lax' }]);
       const page = await context.newPage();
       const complaints: Complaints = { list: [] };
       page.on('console', (message) => {
-        if (message.type() === 'error' || /Content Security Policy|\[Vue warn\]/.test(message.text())) complaints.list.push(message.text());
+        if (message.type() === 'error' || /Content Security Policy|\[Vue warn\]/.test(message.text()))
+          complaints.list.push(message.text());
       });
       page.on('pageerror', (error) => complaints.list.push(String(error)));
       return { page, context, person, complaints };

@@ -46,7 +46,12 @@ export async function completePatches(
   const completed = new Map<string, CleanEdit>();
   updates.forEach((edit, i) => {
     const patch = result.changes[i]?.patch;
-    if (!patch || patch.uuid !== edit.uuid || patch.revision !== edit.revision || result.changes.length !== updates.length) {
+    if (
+      !patch ||
+      patch.uuid !== edit.uuid ||
+      patch.revision !== edit.revision ||
+      result.changes.length !== updates.length
+    ) {
       throw new Error('A tap of annotations.beforeUpdate returned other changes than it was given.');
     }
     completed.set(edit.uuid, readPatch(patch, edit.index));
@@ -54,14 +59,27 @@ export async function completePatches(
   return edits.map((edit) => completed.get(edit.uuid) ?? edit);
 }
 
-export async function mayDelete(hooks: HookCallers, context: HookContext, edits: readonly CleanEdit[], before: Before): Promise<void> {
+export async function mayDelete(
+  hooks: HookCallers,
+  context: HookContext,
+  edits: readonly CleanEdit[],
+  before: Before,
+): Promise<void> {
   const deletions = edits.filter((edit) => edit.list === 'delete');
   if (deletions.length === 0 || !hooks.annotations.beforeDelete.isUsed(context.projectId)) return;
-  await hooks.annotations.beforeDelete.call(deletions.map((edit) => toAnnotation(before(edit))), context);
+  await hooks.annotations.beforeDelete.call(
+    deletions.map((edit) => toAnnotation(before(edit))),
+    context,
+  );
 }
 
 /** Verdicts can be refused, not rewritten: the verifier has seen and said what they said. */
-export async function mayVerify(hooks: HookCallers, context: HookContext, edits: readonly CleanEdit[], before: Before): Promise<void> {
+export async function mayVerify(
+  hooks: HookCallers,
+  context: HookContext,
+  edits: readonly CleanEdit[],
+  before: Before,
+): Promise<void> {
   const verdicts = edits.flatMap(({ list, verdict, ...edit }) =>
     list === 'verify' && verdict ? { annotation: toAnnotation(before({ list, ...edit })), verdict } : [],
   );

@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { AnnotationConflictError, AnnotationInvalidError, type Annotation, type AnnotationsChanged } from '@exact/sdk/contract';
+import {
+  AnnotationConflictError,
+  AnnotationInvalidError,
+  type Annotation,
+  type AnnotationsChanged,
+} from '@exact/sdk/contract';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PROPERTY_SEED } from '../../../test/seed.ts';
@@ -13,14 +18,20 @@ afterAll(() => scene.close());
 afterEach(() => scene.services.taps.clear());
 
 const count = async (text: string, values: readonly unknown[] = []): Promise<number> => {
-  const [row] = await scene.services.database.sql.query<{ n: number }>(`select count(*)::int as n from ${text}`, values);
+  const [row] = await scene.services.database.sql.query<{ n: number }>(
+    `select count(*)::int as n from ${text}`,
+    values,
+  );
   return row?.n ?? -1;
 };
 const lastEvent = async (): Promise<AnnotationsChanged> => {
-  const [row] = await scene.services.database.sql.query<{ event: AnnotationsChanged }>('select event from core.outbox order by id desc limit 1');
+  const [row] = await scene.services.database.sql.query<{ event: AnnotationsChanged }>(
+    'select event from core.outbox order by id desc limit 1',
+  );
   return row!.event; // there is one: every change writes it
 };
-const createBox = async (x?: number): Promise<Annotation> => (await scene.change(scene.ada, { create: [scene.box(x)] })).items[0]!;
+const createBox = async (x?: number): Promise<Annotation> =>
+  (await scene.change(scene.ada, { create: [scene.box(x)] })).items[0]!;
 /** What a promise fails with. */
 const failure = async (promise: Promise<unknown>): Promise<{ code: string; data: never }> => {
   try {
@@ -33,10 +44,27 @@ const failure = async (promise: Promise<unknown>): Promise<{ code: string; data:
 
 describe('creating', () => {
   it('stores all six kinds and reads them back as they were drawn', async () => {
-    const polygon = { kind: 'polygon', polygons: [[[0, 0, 100.5, 0, 100, 100, 0, 100], [20, 20, 20, 40, 40, 40]]] } as const;
-    const draft = { uuid: randomUUID(), templateId: scene.templates.polygon, geometry: polygon, description: 'mitosis?', meta: { score: 0.5, by: ['a', null] } };
+    const polygon = {
+      kind: 'polygon',
+      polygons: [
+        [
+          [0, 0, 100.5, 0, 100, 100, 0, 100],
+          [20, 20, 20, 40, 40, 40],
+        ],
+      ],
+    } as const;
+    const draft = {
+      uuid: randomUUID(),
+      templateId: scene.templates.polygon,
+      geometry: polygon,
+      description: 'mitosis?',
+      meta: { score: 0.5, by: ['a', null] },
+    };
     const { items } = await scene.change(scene.ada, { create: [draft, scene.box()] });
-    expect(items).toMatchObject([{ ...draft, authorId: scene.ada.userId, revision: 1, deleted: false }, { geometry: { kind: 'box' } }]);
+    expect(items).toMatchObject([
+      { ...draft, authorId: scene.ada.userId, revision: 1, deleted: false },
+      { geometry: { kind: 'box' } },
+    ]);
     expect(await scene.annotations.get(draft.uuid, scene.contextOf(scene.ben))).toEqual(items[0]);
   });
 
@@ -45,7 +73,11 @@ describe('creating', () => {
     const bad = [
       scene.box(),
       { ...scene.box(), uuid: 'x' },
-      { ...scene.box(), templateId: scene.templates.point, geometry: { kind: 'box', x: 0, y: 0, width: -1, height: 1 } },
+      {
+        ...scene.box(),
+        templateId: scene.templates.point,
+        geometry: { kind: 'box', x: 0, y: 0, width: -1, height: 1 },
+      },
       { ...scene.box(), description: 'x'.repeat(10_001) },
       { ...scene.box(), meta: JSON.parse('{"__proto__": 1}') as Record<string, unknown> },
       { ...scene.box(), description: 'a\0b' },
@@ -53,7 +85,9 @@ describe('creating', () => {
     ] as never;
     const error = await failure(scene.change(scene.ada, { create: bad }));
     expect(error).toBeInstanceOf(AnnotationInvalidError);
-    expect((error.data as { items: { index: number; code: string }[] }).items.map((item) => [item.index, item.code])).toEqual([
+    expect(
+      (error.data as { items: { index: number; code: string }[] }).items.map((item) => [item.index, item.code]),
+    ).toEqual([
       [1, 'UUID_INVALID'],
       [2, 'GEOMETRY_EMPTY'],
       [3, 'DESCRIPTION_TOO_LONG'],
@@ -77,14 +111,22 @@ describe('creating', () => {
     expect(await count('core.annotation')).toBe(before);
   });
 
-  it.each([null, 7, [], {}, { changeId: 'x', create: [{}] }, { changeId: randomUUID() }, { changeId: randomUUID(), create: {} }, { changeId: randomUUID(), delete: [null] }])(
-    'refuses %j with a declared error',
-    async (body) => {
-      const { ada, contextOf, projectId, imageId, annotations } = scene;
-      const error = await failure(annotations.change(ada, projectId, imageId, body, 'client', { ...contextOf(ada), role: 'annotator' }));
-      expect(['INVALID_REQUEST', 'ANNOTATION_INVALID']).toContain(error.code);
-    },
-  );
+  it.each([
+    null,
+    7,
+    [],
+    {},
+    { changeId: 'x', create: [{}] },
+    { changeId: randomUUID() },
+    { changeId: randomUUID(), create: {} },
+    { changeId: randomUUID(), delete: [null] },
+  ])('refuses %j with a declared error', async (body) => {
+    const { ada, contextOf, projectId, imageId, annotations } = scene;
+    const error = await failure(
+      annotations.change(ada, projectId, imageId, body, 'client', { ...contextOf(ada), role: 'annotator' }),
+    );
+    expect(['INVALID_REQUEST', 'ANNOTATION_INVALID']).toContain(error.code);
+  });
 
   it('refuses an image of another project as if it were not there', async () => {
     const error = await failure(scene.change(scene.ada, { create: [scene.box()] }, scene.foreignImageId));
@@ -95,7 +137,9 @@ describe('creating', () => {
     const draft = { ...scene.box(), meta: { b: 1, a: { d: 1, c: 2 } } };
     await scene.change(scene.ada, { create: [draft] });
     const fresh = scene.box();
-    const { items } = await scene.change(scene.ada, { create: [fresh, { ...draft, meta: { a: { c: 2, d: 1 }, b: 1 } }] });
+    const { items } = await scene.change(scene.ada, {
+      create: [fresh, { ...draft, meta: { a: { c: 2, d: 1 }, b: 1 } }],
+    });
     expect(items.map((item) => item.uuid)).toEqual([fresh.uuid, draft.uuid]);
     expect(await count('core.annotation where uuid = $1', [draft.uuid])).toBe(1);
   });
@@ -103,7 +147,10 @@ describe('creating', () => {
   it('conflicts without content where a UUID is taken by somebody else or on another image', async () => {
     const draft = scene.box();
     await scene.change(scene.ada, { create: [draft] });
-    for (const attempt of [scene.change(scene.ben, { create: [draft] }), scene.change(scene.ada, { create: [draft] }, scene.secondImageId)]) {
+    for (const attempt of [
+      scene.change(scene.ben, { create: [draft] }),
+      scene.change(scene.ada, { create: [draft] }, scene.secondImageId),
+    ]) {
       const error = await failure(attempt);
       expect(error).toBeInstanceOf(AnnotationConflictError);
       expect(error.data).toEqual({ conflicts: [{ uuid: draft.uuid }] });
@@ -116,8 +163,15 @@ describe('changing', () => {
     const box = await createBox();
     const ref = { uuid: box.uuid, revision: 1 };
     const first = await scene.change(scene.ben, { update: [{ ...ref, description: 'ben' }] });
-    expect(first.items[0]).toMatchObject({ revision: 2, editorId: scene.ben.userId, authorId: scene.ada.userId, geometry: box.geometry });
-    const error = await failure(scene.change(scene.ada, { update: [{ ...ref, description: 'ada' }], create: [scene.box()] }));
+    expect(first.items[0]).toMatchObject({
+      revision: 2,
+      editorId: scene.ben.userId,
+      authorId: scene.ada.userId,
+      geometry: box.geometry,
+    });
+    const error = await failure(
+      scene.change(scene.ada, { update: [{ ...ref, description: 'ada' }], create: [scene.box()] }),
+    );
     expect(error).toBeInstanceOf(AnnotationConflictError);
     expect(error.data).toEqual({ conflicts: [{ uuid: box.uuid, current: first.items[0] }] });
   });
@@ -125,7 +179,13 @@ describe('changing', () => {
   it('stores a whole batch or nothing of it', async () => {
     const [a, b] = [await createBox(), await createBox()];
     const fresh = scene.box();
-    await failure(scene.change(scene.ada, { create: [fresh], update: [{ uuid: a.uuid, revision: 1, description: 'x' }], delete: [{ uuid: b.uuid, revision: 9 }] }));
+    await failure(
+      scene.change(scene.ada, {
+        create: [fresh],
+        update: [{ uuid: a.uuid, revision: 1, description: 'x' }],
+        delete: [{ uuid: b.uuid, revision: 9 }],
+      }),
+    );
     expect(await count('core.annotation where uuid = $1', [fresh.uuid])).toBe(0);
     expect((await scene.annotations.get(a.uuid, scene.contextOf(scene.ada))).revision).toBe(1);
   });
@@ -138,10 +198,19 @@ describe('changing', () => {
     await scene.change(scene.ben, { delete: [{ uuid: box.uuid, revision: 3 }] });
     const context = scene.contextOf(scene.ada);
     expect((await scene.annotations.list({ imageId: scene.imageId, uuids: [box.uuid] }, context)).items).toEqual([]);
-    expect((await scene.annotations.list({ imageId: scene.imageId, uuids: [box.uuid], deleted: 'only' }, context)).items).toHaveLength(1);
-    expect((await failure(scene.change(scene.ada, { update: [{ uuid: box.uuid, revision: 4, description: 'x' }] }))).code).toBe('ANNOTATION_INVALID');
+    expect(
+      (await scene.annotations.list({ imageId: scene.imageId, uuids: [box.uuid], deleted: 'only' }, context)).items,
+    ).toHaveLength(1);
+    expect(
+      (await failure(scene.change(scene.ada, { update: [{ uuid: box.uuid, revision: 4, description: 'x' }] }))).code,
+    ).toBe('ANNOTATION_INVALID');
     const { items } = await scene.change(scene.ada, { restore: [{ uuid: box.uuid, revision: 4 }] });
-    expect(items[0]).toMatchObject({ deleted: false, revision: 5, geometry: moved, verification: { verdict: 'rejected' } });
+    expect(items[0]).toMatchObject({
+      deleted: false,
+      revision: 5,
+      geometry: moved,
+      verification: { verdict: 'rejected' },
+    });
     const history = await scene.annotations.history(box.uuid, context);
     expect(history.map((entry) => [entry.revision, entry.change, entry.deleted])).toEqual([
       [5, 'restore', false],
@@ -156,10 +225,17 @@ describe('changing', () => {
   it('takes a verdict away with shape or template, and keeps it with text or the same shape', async () => {
     const box = await createBox();
     const verified = await scene.change(scene.ben, { verify: [{ uuid: box.uuid, revision: 1, verdict: 'accepted' }] });
-    expect(verified.items[0]).toMatchObject({ editorId: scene.ada.userId, verification: { verdict: 'accepted', userId: scene.ben.userId } });
-    const kept = await scene.change(scene.ada, { update: [{ uuid: box.uuid, revision: 2, description: 'x', geometry: box.geometry }] });
+    expect(verified.items[0]).toMatchObject({
+      editorId: scene.ada.userId,
+      verification: { verdict: 'accepted', userId: scene.ben.userId },
+    });
+    const kept = await scene.change(scene.ada, {
+      update: [{ uuid: box.uuid, revision: 2, description: 'x', geometry: box.geometry }],
+    });
     expect(kept.items[0]?.verification?.verdict).toBe('accepted');
-    const lost = await scene.change(scene.ada, { update: [{ uuid: box.uuid, revision: 3, geometry: { kind: 'box', x: 11, y: 20, width: 30, height: 40 } }] });
+    const lost = await scene.change(scene.ada, {
+      update: [{ uuid: box.uuid, revision: 3, geometry: { kind: 'box', x: 11, y: 20, width: 30, height: 40 } }],
+    });
     expect(lost.items[0]?.verification).toBeUndefined();
   });
 
@@ -167,7 +243,9 @@ describe('changing', () => {
     const box = await createBox();
     const { ada, annotations, projectId, imageId, contextOf } = scene;
     const body = { changeId: randomUUID(), verify: [{ uuid: box.uuid, revision: 1, verdict: 'accepted' }] };
-    const error = await failure(annotations.change(ada, projectId, imageId, body, 'client', { ...contextOf(ada), role: 'annotator' }));
+    const error = await failure(
+      annotations.change(ada, projectId, imageId, body, 'client', { ...contextOf(ada), role: 'annotator' }),
+    );
     expect(error.code).toBe('FORBIDDEN');
   });
 
@@ -178,7 +256,9 @@ describe('changing', () => {
       const error = await failure(scene.change(scene.ada, { update: [{ uuid: box.uuid, revision: 1, ...patch }] }));
       expect((error.data as { items: { code: string }[] }).items[0]?.code).toBe('TEMPLATE_KIND');
     }
-    const both = await scene.change(scene.ada, { update: [{ uuid: box.uuid, revision: 1, geometry: point, templateId: scene.templates.point }] });
+    const both = await scene.change(scene.ada, {
+      update: [{ uuid: box.uuid, revision: 1, geometry: point, templateId: scene.templates.point }],
+    });
     expect(both.items[0]?.geometry).toEqual(point);
   });
 
@@ -196,7 +276,11 @@ describe('events', () => {
   it('lists what was changed', async () => {
     const [a, b] = [await createBox(), await createBox()];
     const fresh = scene.box();
-    const { changeId } = await scene.change(scene.ada, { create: [fresh], update: [{ uuid: a.uuid, revision: 1, description: 'x' }], delete: [{ uuid: b.uuid, revision: 1 }] });
+    const { changeId } = await scene.change(scene.ada, {
+      create: [fresh],
+      update: [{ uuid: a.uuid, revision: 1, description: 'x' }],
+      delete: [{ uuid: b.uuid, revision: 1 }],
+    });
     expect(await lastEvent()).toEqual({
       topic: 'annotations.changed',
       projectId: scene.projectId,
@@ -221,18 +305,27 @@ describe('events', () => {
 describe('hooks', () => {
   it('completes drafts and patches in the transaction, and stores nothing when a tap refuses', async () => {
     const { taps, database } = scene.services;
-    taps.set('annotations.beforeCreate', (value: { drafts: object[] }) => ({ ...value, drafts: value.drafts.map((draft) => ({ ...draft, description: 'completed' })) }));
-    taps.set('annotations.beforeUpdate', (value: { changes: { patch: object }[] }) => ({ ...value, changes: value.changes.map((change) => ({ ...change, patch: { ...change.patch, meta: { seen: true } } })) }));
+    taps.set('annotations.beforeCreate', (value: { drafts: object[] }) => ({
+      ...value,
+      drafts: value.drafts.map((draft) => ({ ...draft, description: 'completed' })),
+    }));
+    taps.set('annotations.beforeUpdate', (value: { changes: { patch: object }[] }) => ({
+      ...value,
+      changes: value.changes.map((change) => ({ ...change, patch: { ...change.patch, meta: { seen: true } } })),
+    }));
     const box = await createBox();
     expect(box.description).toBe('completed');
     const { items } = await scene.change(scene.ada, { update: [{ uuid: box.uuid, revision: 1, description: 'mine' }] });
     expect(items[0]).toMatchObject({ description: 'mine', meta: { seen: true } });
 
     const draft = scene.box();
-    taps.set('annotations.beforeCreate', async (_value: unknown, context: { sql?: { query(text: string): Promise<unknown> } }) => {
-      await context.sql?.query(`insert into core.instance_value values ('tap', '1')`);
-      throw new Error('no');
-    });
+    taps.set(
+      'annotations.beforeCreate',
+      async (_value: unknown, context: { sql?: { query(text: string): Promise<unknown> } }) => {
+        await context.sql?.query(`insert into core.instance_value values ('tap', '1')`);
+        throw new Error('no');
+      },
+    );
     await expect(scene.change(scene.ada, { create: [draft] })).rejects.toThrow('no');
     expect(await count('core.annotation where uuid = $1', [draft.uuid])).toBe(0);
     expect(await database.sql.query(`select from core.instance_value where key = 'tap'`)).toEqual([]);
@@ -257,7 +350,11 @@ describe('hooks', () => {
 describe('repeating', () => {
   it('gives the first answer again, whatever came later', async () => {
     const box = await createBox();
-    const changes = { changeId: randomUUID(), create: [scene.box()], update: [{ uuid: box.uuid, revision: 1, description: 'first' }] };
+    const changes = {
+      changeId: randomUUID(),
+      create: [scene.box()],
+      update: [{ uuid: box.uuid, revision: 1, description: 'first' }],
+    };
     const first = await scene.change(scene.ada, changes);
     await scene.change(scene.ben, { update: [{ uuid: box.uuid, revision: 2, description: 'later' }] });
     expect((await scene.change(scene.ada, changes)).items).toEqual(first.items);
@@ -279,51 +376,73 @@ describe('repeating', () => {
       const sent: Promise<unknown>[] = [];
       for (const { which, isLate, isOtherId } of schedule) {
         used.add(drafts[which]!.uuid);
-        sent.push(scene.change(scene.ada, { changeId: isOtherId ? randomUUID() : ids[which]!, create: [drafts[which]!] }));
+        sent.push(
+          scene.change(scene.ada, { changeId: isOtherId ? randomUUID() : ids[which]!, create: [drafts[which]!] }),
+        );
         if (isLate) await sent.at(-1);
       }
       await Promise.all(sent); // none may fail
     };
     // Eight at a time: it is the database that is waited for.
-    await Promise.all(Array.from({ length: 8 }, async (_, i) => {
-      for (let n = i; n < schedules.length; n += 8) await play(schedules[n]!);
-    }));
+    await Promise.all(
+      Array.from({ length: 8 }, async (_, i) => {
+        for (let n = i; n < schedules.length; n += 8) await play(schedules[n]!);
+      }),
+    );
     const list = [[...used]];
     expect(await count('core.annotation where uuid = any($1)', list)).toBe(used.size);
-    expect(await count('core.annotation_revision r join core.annotation a on a.id = r.annotation_id where uuid = any($1)', list)).toBe(used.size);
+    expect(
+      await count(
+        'core.annotation_revision r join core.annotation a on a.id = r.annotation_id where uuid = any($1)',
+        list,
+      ),
+    ).toBe(used.size);
   }, 120_000);
 
   it('loses none of 200 rounds of edits at the same time: one wins, the other is told the state that won', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.constantFrom('update', 'delete', 'verify', 'geometry'), { minLength: 2, maxLength: 3 }), async (kinds) => {
-        const boxes = [await createBox(), await createBox()];
-        const edits = kinds.map((kind, i) => {
-          const refs = boxes.map((box) => ({ uuid: box.uuid, revision: 1 }));
-          if (i % 2 === 1) refs.reverse();
-          switch (kind) {
-            case 'delete':
-              return { delete: refs };
-            case 'verify':
-              return { verify: refs.map((ref) => ({ ...ref, verdict: 'accepted' as const })) };
-            case 'geometry':
-              return { update: refs.map((ref) => ({ ...ref, geometry: { kind: 'box' as const, x: i, y: 0, width: 5, height: 5 } })) };
-            default:
-              return { update: refs.map((ref) => ({ ...ref, description: `edit ${i}` })) };
+      fc.asyncProperty(
+        fc.array(fc.constantFrom('update', 'delete', 'verify', 'geometry'), { minLength: 2, maxLength: 3 }),
+        async (kinds) => {
+          const boxes = [await createBox(), await createBox()];
+          const edits = kinds.map((kind, i) => {
+            const refs = boxes.map((box) => ({ uuid: box.uuid, revision: 1 }));
+            if (i % 2 === 1) refs.reverse();
+            switch (kind) {
+              case 'delete':
+                return { delete: refs };
+              case 'verify':
+                return { verify: refs.map((ref) => ({ ...ref, verdict: 'accepted' as const })) };
+              case 'geometry':
+                return {
+                  update: refs.map((ref) => ({
+                    ...ref,
+                    geometry: { kind: 'box' as const, x: i, y: 0, width: 5, height: 5 },
+                  })),
+                };
+              default:
+                return { update: refs.map((ref) => ({ ...ref, description: `edit ${i}` })) };
+            }
+          });
+          const results = await Promise.allSettled(
+            edits.map((edit, i) => scene.change(i % 2 ? scene.ben : scene.ada, edit)),
+          );
+          const won = results.filter((result) => result.status === 'fulfilled');
+          expect(won).toHaveLength(1);
+          const winner = new Map(won[0]!.value.items.map((item) => [item.uuid, item]));
+          for (const result of results) {
+            if (result.status === 'fulfilled') continue;
+            expect(result.reason).toBeInstanceOf(AnnotationConflictError);
+            for (const { uuid, current } of (
+              result.reason as { data: { conflicts: { uuid: string; current: Annotation }[] } }
+            ).data.conflicts) {
+              expect(current).toEqual(winner.get(uuid));
+            }
           }
-        });
-        const results = await Promise.allSettled(edits.map((edit, i) => scene.change(i % 2 ? scene.ben : scene.ada, edit)));
-        const won = results.filter((result) => result.status === 'fulfilled');
-        expect(won).toHaveLength(1);
-        const winner = new Map(won[0]!.value.items.map((item) => [item.uuid, item]));
-        for (const result of results) {
-          if (result.status === 'fulfilled') continue;
-          expect(result.reason).toBeInstanceOf(AnnotationConflictError);
-          for (const { uuid, current } of (result.reason as { data: { conflicts: { uuid: string; current: Annotation }[] } }).data.conflicts) {
-            expect(current).toEqual(winner.get(uuid));
-          }
-        }
-        for (const box of boxes) expect(await scene.annotations.get(box.uuid, scene.contextOf(scene.ada))).toEqual(winner.get(box.uuid));
-      }),
+          for (const box of boxes)
+            expect(await scene.annotations.get(box.uuid, scene.contextOf(scene.ada))).toEqual(winner.get(box.uuid));
+        },
+      ),
       { numRuns: 200 },
     );
   }, 120_000);

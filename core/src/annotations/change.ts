@@ -59,7 +59,10 @@ const MAX_TRIES = 4;
  * silently: rows are locked and their revisions compared. All of a request is stored, with its revisions, its event and the
  * note of its id, or nothing.
  */
-export function createChange({ database, hooks, outbox }: Services, events: Pick<EventOutbox, 'current'>): ChangeAnnotations {
+export function createChange(
+  { database, hooks, outbox }: Services,
+  events: Pick<EventOutbox, 'current'>,
+): ChangeAnnotations {
   const { pool, sql } = database;
 
   /** One request on its way. */
@@ -81,7 +84,9 @@ export function createChange({ database, hooks, outbox }: Services, events: Pick
 
   async function store(work: Work, mayBeStored: boolean): Promise<Stored> {
     const { asked, projectId, imageId, principal } = work;
-    const known = mayBeStored ? await findStored(sql, imageId, principal.userId, asked.drafts) : new Map<string, Annotation>();
+    const known = mayBeStored
+      ? await findStored(sql, imageId, principal.userId, asked.drafts)
+      : new Map<string, Annotation>();
     const drafts = asked.drafts.filter((draft) => !known.has(draft.uuid));
     const isHooked = drafts.length > 0 && hooks.annotations.beforeCreate.isUsed(projectId);
     if (asked.edits.length === 0 && !isHooked) {
@@ -132,7 +137,11 @@ export function createChange({ database, hooks, outbox }: Services, events: Pick
   }
 
   /** The last step, also where nothing is created: it notes the change and its event. */
-  async function create(client: pg.Pool | pg.PoolClient, work: Work, drafts: readonly CleanDraft[]): Promise<Annotation[]> {
+  async function create(
+    client: pg.Pool | pg.PoolClient,
+    work: Work,
+    drafts: readonly CleanDraft[],
+  ): Promise<Annotation[]> {
     const { asked, ground, principal, imageId } = work;
     const rows = drafts.map((draft) => ({ ...draft, bounds: boundsOn(ground, draft.shape) }));
     const note = {
@@ -167,8 +176,16 @@ export function createChange({ database, hooks, outbox }: Services, events: Pick
     const deleted = asked.edits.filter((edit) => edit.list === 'delete').map((edit) => edit.uuid);
     const updated = asked.edits.filter((edit) => edit.list !== 'delete').map((edit) => edit.uuid);
     const many = Math.max(created.length, updated.length, deleted.length) > MAX_LISTED;
-    const head = { topic: 'annotations.changed', projectId, imageId, changeId: asked.changeId, userId: principal.userId } as const;
-    return many ? { ...head, created: [], updated: [], deleted: [], many } : { ...head, created, updated, deleted, many };
+    const head = {
+      topic: 'annotations.changed',
+      projectId,
+      imageId,
+      changeId: asked.changeId,
+      userId: principal.userId,
+    } as const;
+    return many
+      ? { ...head, created: [], updated: [], deleted: [], many }
+      : { ...head, created, updated, deleted, many };
   }
 
   async function callAfter(work: Work, stored: Stored, origin: ChangeOrigin): Promise<void> {
@@ -191,7 +208,9 @@ export function createChange({ database, hooks, outbox }: Services, events: Pick
     // The change is stored: whatever goes wrong here must not turn the answer into a failure.
     const run = async (isDue: boolean, hook: { isUsed(projectId?: number): boolean }, call: () => Promise<unknown>) => {
       if (!isDue || !hook.isUsed(projectId)) return;
-      await call().catch((error: unknown) => context.log.error({ err: error, projectId }, 'a hook after a change failed'));
+      await call().catch((error: unknown) =>
+        context.log.error({ err: error, projectId }, 'a hook after a change failed'),
+      );
     };
     await run(change.created.length > 0, afterCreate, () => afterCreate.call(change, context));
     await run(change.updated.length > 0, afterUpdate, () => afterUpdate.call(change, context));
@@ -210,7 +229,11 @@ export function createChange({ database, hooks, outbox }: Services, events: Pick
       if (!ground) throw new NotFoundError({ what: 'image', id: imageId });
       if (ground.earlier) {
         demandOwn(ground.earlier, asked.changeId, principal.userId, imageId);
-        return { changeId: asked.changeId, cursor, items: await replay(sql, asked.changeId, principal.userId, imageId) };
+        return {
+          changeId: asked.changeId,
+          cursor,
+          items: await replay(sql, asked.changeId, principal.userId, imageId),
+        };
       }
       demandGround(ground, asked.drafts, asked.edits);
       const work: Work = { principal, projectId, imageId, context, asked, ground };
@@ -218,7 +241,11 @@ export function createChange({ database, hooks, outbox }: Services, events: Pick
         const stored = await store(work, mayBeStored);
         outbox.wake();
         await callAfter(work, stored, origin);
-        const all = new Map([...stored.known, ...stored.created.map((item) => [item.uuid, item] as const), ...stored.revised]);
+        const all = new Map([
+          ...stored.known,
+          ...stored.created.map((item) => [item.uuid, item] as const),
+          ...stored.revised,
+        ]);
         const items = [...asked.drafts, ...asked.edits].flatMap((item) => all.get(item.uuid) ?? []);
         return { changeId: asked.changeId, cursor, items };
       } catch (error) {
@@ -237,7 +264,12 @@ function demandVerifier(principal: Principal, role: ProjectRole | undefined): vo
 function demandGround(ground: Ground, drafts: readonly CleanDraft[], edits: readonly CleanEdit[]): void {
   const problems: Problem[] = [];
   for (const draft of drafts) {
-    const problem = findGroundProblem(ground, { list: 'create', index: draft.index, uuid: draft.uuid }, draft, draft.shape.kind);
+    const problem = findGroundProblem(
+      ground,
+      { list: 'create', index: draft.index, uuid: draft.uuid },
+      draft,
+      draft.shape.kind,
+    );
     if (problem) problems.push(problem);
   }
   for (const edit of edits) {
@@ -253,7 +285,9 @@ function demandGround(ground: Ground, drafts: readonly CleanDraft[], edits: read
  * each other.
  */
 function isWorthAnotherTry(error: unknown): boolean {
-  return ['23505', '23503', '40P01'].includes((error as { code?: string }).code ?? '') && 'severity' in (error as object);
+  return (
+    ['23505', '23503', '40P01'].includes((error as { code?: string }).code ?? '') && 'severity' in (error as object)
+  );
 }
 
 async function query<T extends pg.QueryResultRow>(client: pg.Pool | pg.PoolClient, statement: Statement): Promise<T[]> {

@@ -39,7 +39,9 @@ function findValueProblem(value: unknown, depth: number): ContentProblem | undef
     case 'string':
       return isStorable(value) ? undefined : { code: 'TEXT_NOT_STORABLE', message: `meta: a text ${NOT_STORABLE}` };
     case 'number':
-      return Number.isFinite(value) ? undefined : { code: 'META_INVALID', message: 'meta holds a number beyond all bounds' };
+      return Number.isFinite(value)
+        ? undefined
+        : { code: 'META_INVALID', message: 'meta holds a number beyond all bounds' };
     case 'object':
       break;
     default:
@@ -55,7 +57,10 @@ function findValueProblem(value: unknown, depth: number): ContentProblem | undef
     // JSON.parse makes it an own property; the first program that copies it by assignment would change a prototype.
     if (key === '__proto__') return { code: 'META_INVALID', message: 'meta must not hold the key "__proto__"' };
     if (key.length > MAX_KEY || !isStorable(key)) {
-      return { code: 'META_INVALID', message: `meta holds a key that is longer than ${MAX_KEY} characters or ${NOT_STORABLE}` };
+      return {
+        code: 'META_INVALID',
+        message: `meta holds a key that is longer than ${MAX_KEY} characters or ${NOT_STORABLE}`,
+      };
     }
   }
   return firstProblem(Object.values(value), depth);

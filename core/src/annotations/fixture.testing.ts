@@ -15,11 +15,21 @@ export interface Scene {
   readonly imageId: number;
   readonly secondImageId: number;
   readonly foreignImageId: number;
-  readonly templates: { readonly polygon: number; readonly box: number; readonly point: number; readonly foreign: number; readonly retired: number };
+  readonly templates: {
+    readonly polygon: number;
+    readonly box: number;
+    readonly point: number;
+    readonly foreign: number;
+    readonly retired: number;
+  };
   readonly ada: Principal;
   readonly ben: Principal;
   contextOf(principal: Principal): HookContext;
-  change(principal: Principal, changes: Partial<AnnotationChanges>, imageId?: number): ReturnType<CoreAnnotations['change']>;
+  change(
+    principal: Principal,
+    changes: Partial<AnnotationChanges>,
+    imageId?: number,
+  ): ReturnType<CoreAnnotations['change']>;
   box(x?: number, y?: number): AnnotationDraft;
   close(): Promise<void>;
 }
@@ -49,7 +59,12 @@ export async function createScene(): Promise<Scene> {
     );
   };
   const template = (productId: number, name: string, kind: string, isActive = true): Promise<number> =>
-    insert(`insert into core.template (product_id, name, colour, kind, active) values ($1, $2, '#000000', $3, $4)`, [productId, name, kind, isActive]);
+    insert(`insert into core.template (product_id, name, colour, kind, active) values ($1, $2, '#000000', $3, $4)`, [
+      productId,
+      name,
+      kind,
+      isActive,
+    ]);
 
   const ada = await person('ada');
   const ben = await person('ben');
@@ -87,7 +102,10 @@ export async function createScene(): Promise<Scene> {
     ben,
     contextOf,
     change: (principal, changes, on = imageId) =>
-      annotations.change(principal, projectId, on, { changeId: randomUUID(), ...changes }, 'client', { ...contextOf(principal), role: 'verifier' }),
+      annotations.change(principal, projectId, on, { changeId: randomUUID(), ...changes }, 'client', {
+        ...contextOf(principal),
+        role: 'verifier',
+      }),
     box: (x = 10, y = 20) => ({
       uuid: randomUUID(),
       templateId: templates.box,

@@ -70,7 +70,11 @@ export function findGroundProblem(
     if (!template.isActive) return problem(place, 'TEMPLATE_INACTIVE', `template ${templateId} is no longer in use`);
     const drawn = kind === undefined ? undefined : GEOMETRY_KINDS[kind];
     if (drawn !== undefined && drawn !== template.kind) {
-      return problem(place, 'TEMPLATE_KIND', `template ${templateId} is for the kind ${template.kind}, not for ${drawn}`);
+      return problem(
+        place,
+        'TEMPLATE_KIND',
+        `template ${templateId} is for the kind ${template.kind}, not for ${drawn}`,
+      );
     }
   }
   // An image whose pixels are not read yet has no size.

@@ -4,10 +4,12 @@ import { type AnnotationRow, changeNumber, type RevisionChange } from './rows.ts
 import type { NextRow } from './statements.ts';
 import type { CleanEdit, Problem } from './validate.ts';
 
-const CHANGE_OF = { update: 'update', delete: 'delete', restore: 'restore', verify: 'verify' } as const satisfies Record<
-  CleanEdit['list'],
-  RevisionChange
->;
+const CHANGE_OF = {
+  update: 'update',
+  delete: 'delete',
+  restore: 'restore',
+  verify: 'verify',
+} as const satisfies Record<CleanEdit['list'], RevisionChange>;
 
 /**
  * Gives what an edit makes of a row, or why it makes no sense.
@@ -29,7 +31,13 @@ export function nextRow(edit: CleanEdit, row: AnnotationRow, ground: Ground): Ne
   if (problem) return problem;
   const oldKind = (row.geometry[0] ?? 0) & 7;
   if (!isOtherTemplate && kind !== oldKind) {
-    return { list, index, uuid, code: 'TEMPLATE_KIND', message: 'the geometry is of another kind than the template; change the template with it' };
+    return {
+      list,
+      index,
+      uuid,
+      code: 'TEMPLATE_KIND',
+      message: 'the geometry is of another kind than the template; change the template with it',
+    };
   }
   const isMoved = edit.shape !== undefined && Buffer.compare(edit.shape.packed, row.geometry) !== 0;
   return {

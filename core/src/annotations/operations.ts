@@ -16,7 +16,10 @@ export function annotationOperations(annotations: CoreAnnotations): readonly Ope
     list: (request) =>
       annotations.list(filterOf(request.params.imageId, request.query), contextOf(request), request.query),
     frame: async (request) => {
-      const { bytes, cursor } = await annotations.frame(filterOf(request.params.imageId, request.query), contextOf(request));
+      const { bytes, cursor } = await annotations.frame(
+        filterOf(request.params.imageId, request.query),
+        contextOf(request),
+      );
       const headers = {
         'content-type': 'application/vnd.exact.frame',
         'cache-control': 'private, no-cache',
@@ -29,7 +32,12 @@ export function annotationOperations(annotations: CoreAnnotations): readonly Ope
       return counts.map(({ id, count }) => ({ templateId: id, count }));
     },
     change: ({ params, principal, projectId, body, role, requestId, signal, log }) =>
-      annotations.change(principal, inProject(projectId), params.imageId, body, 'client', { role, requestId, signal, log }),
+      annotations.change(principal, inProject(projectId), params.imageId, body, 'client', {
+        role,
+        requestId,
+        signal,
+        log,
+      }),
     get: (request) => annotations.get(request.params.annotationId, contextOf(request)),
     history: (request) => annotations.history(request.params.annotationId, contextOf(request)),
   });

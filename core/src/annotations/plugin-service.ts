@@ -5,9 +5,7 @@ import type { CoreAnnotations } from './index.ts';
 
 /** The smallest thing that a filter names. */
 export type AccessTarget =
-  | { readonly imageId: number }
-  | { readonly imageSetId: number }
-  | { readonly projectId: number };
+  { readonly imageId: number } | { readonly imageSetId: number } | { readonly projectId: number };
 
 /**
  * Finds the project of a target and the principal's role in it, and checks one permission there.
@@ -28,7 +26,10 @@ export function createPluginAnnotations(
 ): Annotations {
   const surroundings = { requestId: `plugin:${plugin.id}`, signal: plugin.signal, log: plugin.log };
 
-  async function reading(principal: Principal, filter: AnnotationFilter): Promise<{ filter: AnnotationFilter; context: HookContext }> {
+  async function reading(
+    principal: Principal,
+    filter: AnnotationFilter,
+  ): Promise<{ filter: AnnotationFilter; context: HookContext }> {
     const { projectId } = await access(principal, targetOf(filter), 'annotations:read');
     // The project becomes part of the filter: other ids in it may belong elsewhere.
     if (filter.projectId !== undefined && filter.projectId !== projectId) {
@@ -48,7 +49,10 @@ export function createPluginAnnotations(
     },
     async change(principal, imageId, changes, origin = `plugin:${plugin.id}`) {
       const { projectId, role } = await access(principal, { imageId }, 'annotations:write');
-      const { items, cursor } = await annotations.change(principal, projectId, imageId, changes, origin, { ...surroundings, role });
+      const { items, cursor } = await annotations.change(principal, projectId, imageId, changes, origin, {
+        ...surroundings,
+        role,
+      });
       return { items, cursor };
     },
   };
@@ -58,5 +62,7 @@ function targetOf({ imageId, imageSetId, projectId }: AnnotationFilter): AccessT
   if (imageId !== undefined) return { imageId };
   if (imageSetId !== undefined) return { imageSetId };
   if (projectId !== undefined) return { projectId };
-  throw new InvalidRequestError({ fields: [{ path: 'filter', message: 'must name an image, an image set or a project' }] });
+  throw new InvalidRequestError({
+    fields: [{ path: 'filter', message: 'must name an image, an image set or a project' }],
+  });
 }

@@ -14,12 +14,25 @@ const NASTY = `it's 100 % \\ "$1" _x_`;
 
 beforeAll(async () => {
   scene = await createScene();
-  const point = (x: number, y: number) => ({ ...scene.box(), templateId: scene.templates.point, geometry: { kind: 'point' as const, x, y } });
-  const first = await scene.change(scene.ada, { create: [scene.box(0), scene.box(1000), { ...scene.box(2000), description: NASTY }, point(5, 5)] });
-  const second = await scene.change(scene.ben, { create: [{ ...scene.box(3000), meta: { stain: 'HE', text: NASTY } }, point(3000, 30)] });
+  const point = (x: number, y: number) => ({
+    ...scene.box(),
+    templateId: scene.templates.point,
+    geometry: { kind: 'point' as const, x, y },
+  });
+  const first = await scene.change(scene.ada, {
+    create: [scene.box(0), scene.box(1000), { ...scene.box(2000), description: NASTY }, point(5, 5)],
+  });
+  const second = await scene.change(scene.ben, {
+    create: [{ ...scene.box(3000), meta: { stain: 'HE', text: NASTY } }, point(3000, 30)],
+  });
   await scene.change(scene.ben, { create: [scene.box(0)] }, scene.secondImageId);
   const uuid = (n: number): string => first.items[n]!.uuid;
-  await scene.change(scene.ben, { verify: [{ uuid: uuid(0), revision: 1, verdict: 'accepted' }, { uuid: uuid(3), revision: 1, verdict: 'rejected' }] });
+  await scene.change(scene.ben, {
+    verify: [
+      { uuid: uuid(0), revision: 1, verdict: 'accepted' },
+      { uuid: uuid(3), revision: 1, verdict: 'rejected' },
+    ],
+  });
   await scene.change(scene.ada, { delete: [{ uuid: uuid(1), revision: 1 }] });
   all = (await scene.annotations.list({ imageId: scene.imageId, deleted: 'all' }, scene.contextOf(scene.ada))).items;
   expect(all.map((item) => item.uuid)).toEqual([...first.items, ...second.items].map((item) => item.uuid));
@@ -29,7 +42,10 @@ afterEach(() => scene.services.taps.clear());
 
 const uuidsOf = async (filter: AnnotationFilter, filters = [filter]): Promise<string[]> => {
   const { text, values } = toPredicate(filters);
-  const rows = await scene.services.database.sql.query<{ uuid: string }>(`select a.uuid from core.annotation a where ${text} order by a.id`, values);
+  const rows = await scene.services.database.sql.query<{ uuid: string }>(
+    `select a.uuid from core.annotation a where ${text} order by a.id`,
+    values,
+  );
   return rows.map((row) => row.uuid);
 };
 
@@ -56,8 +72,14 @@ describe('visibility', () => {
     await fc.assert(
       fc.asyncProperty(filters(), filters(), async (asked, returned) => {
         scene.services.taps.set('annotations.visible', () => returned);
-        const { text, values } = await visibleWhere(asked, { hooks: scene.services.hooks, context: scene.contextOf(scene.ada) });
-        const rows = await scene.services.database.sql.query<{ uuid: string }>(`select a.uuid from core.annotation a where ${text} order by a.id`, values);
+        const { text, values } = await visibleWhere(asked, {
+          hooks: scene.services.hooks,
+          context: scene.contextOf(scene.ada),
+        });
+        const rows = await scene.services.database.sql.query<{ uuid: string }>(
+          `select a.uuid from core.annotation a where ${text} order by a.id`,
+          values,
+        );
         const allowed = new Set(await uuidsOf(returned));
         expect(rows.map((row) => row.uuid)).toEqual((await uuidsOf(asked)).filter((uuid) => allowed.has(uuid)));
       }),
@@ -69,7 +91,9 @@ describe('visibility', () => {
     await fc.assert(
       fc.asyncProperty(filters(), async (filter) => {
         const { text, values } = toPredicate([filter]);
-        const rows = await scene.services.database.sql.query<{ uuid: string }>(inlineValues(`select a.uuid from core.annotation a where ${text} order by a.id`, values));
+        const rows = await scene.services.database.sql.query<{ uuid: string }>(
+          inlineValues(`select a.uuid from core.annotation a where ${text} order by a.id`, values),
+        );
         expect(rows.map((row) => row.uuid)).toEqual(await uuidsOf(filter));
       }),
       { numRuns: 150 },
@@ -84,13 +108,26 @@ describe('visibility', () => {
     expect((await annotations.list({ imageId }, context)).items).toHaveLength(2);
     expect(await annotations.count({ imageId }, 'author', context)).toEqual([{ id: ben.userId, count: 2 }]);
     expect(decodeFrame((await annotations.frame({ imageId }, context)).bytes).count).toBe(2);
-    expect((await annotations.visibleUuids(imageId, all.map((item) => item.uuid), context)).size).toBe(2);
+    expect(
+      (
+        await annotations.visibleUuids(
+          imageId,
+          all.map((item) => item.uuid),
+          context,
+        )
+      ).size,
+    ).toBe(2);
     await expect(annotations.get(foreign, context)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(annotations.history(foreign, context)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     scene.services.taps.set('annotations.visible', () => {
       throw new Error('refused');
     });
-    const doors = [annotations.list({ imageId }, context), annotations.frame({ imageId }, context), annotations.get(foreign, context), annotations.count({ imageId }, 'image', context)];
+    const doors = [
+      annotations.list({ imageId }, context),
+      annotations.frame({ imageId }, context),
+      annotations.get(foreign, context),
+      annotations.count({ imageId }, 'image', context),
+    ];
     for (const result of await Promise.allSettled(doors)) expect(result.status).toBe('rejected');
   });
 });
@@ -101,24 +138,38 @@ describe('reading', () => {
     const seen: string[] = [];
     let cursor: string | undefined;
     do {
-      const page = await scene.annotations.list({ imageId: scene.imageId, deleted: 'all' }, context, { limit: 2, cursor });
+      const page = await scene.annotations.list({ imageId: scene.imageId, deleted: 'all' }, context, {
+        limit: 2,
+        cursor,
+      });
       seen.push(...page.items.map((item) => item.uuid));
       cursor = page.next;
     } while (cursor);
     expect(seen).toEqual(all.map((item) => item.uuid));
-    await expect(scene.annotations.list({}, context, { cursor: '12' })).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+    await expect(scene.annotations.list({}, context, { cursor: '12' })).rejects.toMatchObject({
+      code: 'INVALID_REQUEST',
+    });
   });
 
   it('packs the same annotations into a frame as it lists', async () => {
-    const { bytes, cursor } = await scene.annotations.frame({ imageId: scene.imageId, deleted: 'all' }, scene.contextOf(scene.ada));
+    const { bytes, cursor } = await scene.annotations.frame(
+      { imageId: scene.imageId, deleted: 'all' },
+      scene.contextOf(scene.ada),
+    );
     const frame = decodeFrame(bytes);
     expect(cursor).toMatch(/^\d+$/);
     expect(frame.count).toBe(all.length);
     all.forEach((item, i) => {
       expect(frame.uuidAt(i)).toBe(item.uuid);
       expect(frame.geometryAt(i)).toEqual(item.geometry);
-      expect([frame.templateIds[i], frame.authorIds[i], frame.revisions[i]]).toEqual([item.templateId, item.authorId, item.revision]);
-      const flags = (item.verification?.verdict === 'accepted' ? FRAME_FLAGS.verified : 0) | (item.deleted ? FRAME_FLAGS.deleted : 0);
+      expect([frame.templateIds[i], frame.authorIds[i], frame.revisions[i]]).toEqual([
+        item.templateId,
+        item.authorId,
+        item.revision,
+      ]);
+      const flags =
+        (item.verification?.verdict === 'accepted' ? FRAME_FLAGS.verified : 0) |
+        (item.deleted ? FRAME_FLAGS.deleted : 0);
       expect(frame.flags[i]).toBe(flags);
     });
     expect(frame.boundsAt(0)).toEqual({ minX: 0, minY: 20, maxX: 30, maxY: 60 });
@@ -127,7 +178,10 @@ describe('reading', () => {
   it('reads frames of many rows, whose bytes arrive in pieces', async () => {
     const create = Array.from({ length: 3000 }, (_, i) => scene.box(i % 19_000));
     await scene.change(scene.ada, { create }, scene.secondImageId);
-    const { bytes } = await scene.annotations.frame({ imageId: scene.secondImageId, templateIds: [scene.templates.box] }, scene.contextOf(scene.ada));
+    const { bytes } = await scene.annotations.frame(
+      { imageId: scene.secondImageId, templateIds: [scene.templates.box] },
+      scene.contextOf(scene.ada),
+    );
     const frame = decodeFrame(bytes);
     expect(frame.count).toBe(3001);
     expect(create.map((_, i) => frame.geometryAt(i + 1))).toEqual(create.map((draft) => draft.geometry));
@@ -137,9 +191,17 @@ describe('reading', () => {
 describe('the service of plugins', () => {
   it('keeps to the project in which the person has rights', async () => {
     const plugin = { id: 'toy', log: scene.services.log, signal: new AbortController().signal };
-    const service = createPluginAnnotations(scene.annotations, async () => ({ projectId: scene.projectId, role: 'annotator' }), plugin);
-    expect(await service.count(scene.ada, { projectId: scene.projectId, deleted: 'all', imageId: scene.imageId }, 'image')).toEqual([{ id: scene.imageId, count: all.length }]);
-    expect((await service.list(scene.ada, { projectId: scene.otherProjectId, imageId: scene.imageId })).items).toEqual([]);
+    const service = createPluginAnnotations(
+      scene.annotations,
+      async () => ({ projectId: scene.projectId, role: 'annotator' }),
+      plugin,
+    );
+    expect(
+      await service.count(scene.ada, { projectId: scene.projectId, deleted: 'all', imageId: scene.imageId }, 'image'),
+    ).toEqual([{ id: scene.imageId, count: all.length }]);
+    expect((await service.list(scene.ada, { projectId: scene.otherProjectId, imageId: scene.imageId })).items).toEqual(
+      [],
+    );
     await expect(service.list(scene.ada, {})).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
   });
 });

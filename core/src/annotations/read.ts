@@ -21,7 +21,11 @@ export interface AnnotationReader {
   get(uuid: string, context: HookContext): Promise<Annotation>;
   /** Newest first. @throws NotFoundError as {@link get} */
   history(uuid: string, context: HookContext): Promise<AnnotationRevision[]>;
-  count(filter: AnnotationFilter, by: 'template' | 'image' | 'author', context: HookContext): Promise<{ id: number; count: number }[]>;
+  count(
+    filter: AnnotationFilter,
+    by: 'template' | 'image' | 'author',
+    context: HookContext,
+  ): Promise<{ id: number; count: number }[]>;
   /**
    * All annotations that match, in the packed form of `@exact/geometry` frames, oldest first.
    *
@@ -35,7 +39,10 @@ export interface AnnotationReader {
 const DEFAULT_LIMIT = 100;
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
-export function createAnnotationReader({ database, hooks }: Services, outbox: Pick<EventOutbox, 'current'>): AnnotationReader {
+export function createAnnotationReader(
+  { database, hooks }: Services,
+  outbox: Pick<EventOutbox, 'current'>,
+): AnnotationReader {
   const { sql, pool } = database;
   const where = (filter: AnnotationFilter, context: HookContext) => visibleWhere(filter, { hooks, context });
 
@@ -53,7 +60,9 @@ export function createAnnotationReader({ database, hooks }: Services, outbox: Pi
       ? await sql.query<{ id: string }>('select id from core.annotation where uuid = $1', [cursor])
       : [];
     if (row) return row.id;
-    throw new InvalidRequestError({ fields: [{ path: 'cursor', message: 'is not the cursor of a page; start without one' }] });
+    throw new InvalidRequestError({
+      fields: [{ path: 'cursor', message: 'is not the cursor of a page; start without one' }],
+    });
   }
 
   return {

@@ -122,7 +122,10 @@ function readLists(body: unknown): Readonly<Record<ChangeList, readonly unknown[
   }
   if (count === 0) throw invalid('create', 'is empty like all other lists; name at least one change');
   if (count > MAX_CHANGES) {
-    throw invalid('create', `and the other lists hold ${count} changes; at most ${MAX_CHANGES} fit, send the rest in further requests`);
+    throw invalid(
+      'create',
+      `and the other lists hold ${count} changes; at most ${MAX_CHANGES} fit, send the rest in further requests`,
+    );
   }
   return lists;
 }
@@ -153,7 +156,8 @@ class ItemReader {
       return '';
     }
     const uuid = value.toLowerCase();
-    if (seen.has(uuid)) this.#fail('UUID_TWICE', 'the annotation is named twice in this request; send the second change after the first');
+    if (seen.has(uuid))
+      this.#fail('UUID_TWICE', 'the annotation is named twice in this request; send the second change after the first');
     seen.add(uuid);
     return uuid;
   }
@@ -170,7 +174,8 @@ class ItemReader {
   edit(list: Exclude<ChangeList, 'create'>, uuid: string): CleanEdit | undefined {
     const item = this.#item;
     const revision = item['revision'];
-    if (!isCount(revision)) this.#fail('REVISION_INVALID', 'revision must be the number of the revision that was changed');
+    if (!isCount(revision))
+      this.#fail('REVISION_INVALID', 'revision must be the number of the revision that was changed');
     let content: CleanContent = {};
     let verdict: CleanEdit['verdict'];
     if (list === 'update') {
@@ -189,7 +194,14 @@ class ItemReader {
       if (!verdict) this.#fail('VERDICT_INVALID', `verdict must be one of ${VERDICTS.join(', ')}`);
     }
     if (!this.#isFine) return undefined;
-    return { list, index: this.#index, uuid, revision: revision as number, ...content, ...(verdict ? { verdict } : {}) };
+    return {
+      list,
+      index: this.#index,
+      uuid,
+      revision: revision as number,
+      ...content,
+      ...(verdict ? { verdict } : {}),
+    };
   }
 
   #templateId(): number | undefined {

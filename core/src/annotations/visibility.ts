@@ -42,7 +42,10 @@ export function toPredicate(filters: readonly AnnotationFilter[]): Predicate {
       const value = field === 'deleted' ? (filter.deleted ?? 'no') : filter[field as keyof AnnotationFilter];
       const key = `${field} ${JSON.stringify(value)}`;
       if (value === undefined || texts.has(key)) continue;
-      texts.set(key, (condition as Condition)(value as never, (bound) => `$${values.push(bound)}`));
+      texts.set(
+        key,
+        (condition as Condition)(value as never, (bound) => `$${values.push(bound)}`),
+      );
     }
   }
   return { text: [...texts.values()].join(' and ') || 'true', values };
@@ -63,8 +66,7 @@ const CONDITIONS: Conditions = {
   uuids: (uuids, bind) => `a.uuid = any(${bind(uuids)}::uuid[])`,
   box: ({ minX, minY, maxX, maxY }, bind) =>
     `a.box && box(point(${bind(minX)}::float8, ${bind(minY)}::float8), point(${bind(maxX)}::float8, ${bind(maxY)}::float8))`,
-  verified: (verdict) =>
-    verdict === 'none' ? 'a.verdict is null' : `a.verdict = ${verdict === 'accepted' ? 1 : 2}`,
+  verified: (verdict) => (verdict === 'none' ? 'a.verdict is null' : `a.verdict = ${verdict === 'accepted' ? 1 : 2}`),
   createdAfter: (time, bind) => `a.created_at > ${bind(time)}::timestamptz`,
   createdBefore: (time, bind) => `a.created_at < ${bind(time)}::timestamptz`,
   updatedAfter: (time, bind) => `a.updated_at > ${bind(time)}::timestamptz`,

@@ -67,7 +67,9 @@ export function createAccess(services: Services, { notices, pluginPermissions }:
     if ('public' in spec) return {};
     if (!principal) throw new NotSignedInError({});
     const { permission } = spec;
-    const remember = mayBeRemembered(spec) ? readers.remember(principal.userId, Number(params?.['imageId'])) : undefined;
+    const remember = mayBeRemembered(spec)
+      ? readers.remember(principal.userId, Number(params?.['imageId']))
+      : undefined;
     const grant =
       spec.in === 'instance' || spec.in === 'self' ? {} : await findGrant(database.sql, spec.in, params, principal);
     if (!principal.isAdmin && !isHeld(spec, grant)) throw new ForbiddenError({ permission });

@@ -10,7 +10,10 @@ export const AppUser = defineEntity({
     passwordHash: p.text().nullable().hidden(),
     isAdmin: p.boolean().default(false),
     state: p.text().$type<'active' | 'suspended' | 'anonymised'>().default('active'),
-    preferences: p.json().$type<Record<string, unknown>>().onCreate(() => ({})),
+    preferences: p
+      .json()
+      .$type<Record<string, unknown>>()
+      .onCreate(() => ({})),
     createdAt: p.datetime().onCreate(() => new Date()),
     lastSeenAt: p.datetime().nullable(),
   },

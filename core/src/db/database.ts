@@ -37,7 +37,11 @@ export interface Database {
  *
  * A lost connection never ends the process: the query in flight fails with its error, the next one connects again.
  */
-export async function openDatabase(address: DatabaseAddress, log: Logger, options: { readonly connections?: number } = {}): Promise<Database> {
+export async function openDatabase(
+  address: DatabaseAddress,
+  log: Logger,
+  options: { readonly connections?: number } = {},
+): Promise<Database> {
   const pool = new pg.Pool({
     ...poolOptions(address),
     max: options.connections ?? 20,
@@ -46,7 +50,9 @@ export async function openDatabase(address: DatabaseAddress, log: Logger, option
     application_name: 'exact',
   });
   pool.on('error', (error) => log.warn({ err: error.message }, 'an idle database connection was lost'));
-  pool.on('connect', (client) => client.on('error', (error) => log.warn({ err: error.message }, 'a database connection was lost')));
+  pool.on('connect', (client) =>
+    client.on('error', (error) => log.warn({ err: error.message }, 'a database connection was lost')),
+  );
   const ormOptions: Options = {
     entities,
     dbName: address.database ?? 'exact',

@@ -46,7 +46,10 @@ export async function migrate(pool: pg.Pool, owner: string, folder: string, log:
       create table if not exists exact.migration (
         owner text not null, name text not null, checksum text not null,
         applied_at timestamptz not null default now(), primary key (owner, name))`);
-    const done = await lock.query<{ name: string; checksum: string }>('select name, checksum from exact.migration where owner = $1', [owner]);
+    const done = await lock.query<{ name: string; checksum: string }>(
+      'select name, checksum from exact.migration where owner = $1',
+      [owner],
+    );
     const journal = new Map(done.rows.map((row) => [row.name, row.checksum]));
     refuseChanged(owner, migrations, journal);
     const pending = migrations.filter((m) => !journal.has(m.name));
@@ -54,7 +57,11 @@ export async function migrate(pool: pg.Pool, owner: string, folder: string, log:
       await inTransaction(pool, async (client) => {
         await client.query(`set local lock_timeout = '3s'`);
         await client.query(migration.up);
-        await client.query('insert into exact.migration (owner, name, checksum) values ($1, $2, $3)', [owner, migration.name, migration.checksum]);
+        await client.query('insert into exact.migration (owner, name, checksum) values ($1, $2, $3)', [
+          owner,
+          migration.name,
+          migration.checksum,
+        ]);
       });
       log.info({ owner, migration: migration.name }, 'migrated');
     }
@@ -68,7 +75,10 @@ export async function migrate(pool: pg.Pool, owner: string, folder: string, log:
 
 /** Takes the migrations of an owner back, newest first, down to (not including) `keep`; for tests and for developers. */
 export async function migrateDown(pool: pg.Pool, owner: string, folder: string, keep = ''): Promise<void> {
-  const done = await pool.query<{ name: string }>('select name from exact.migration where owner = $1 and name > $2 order by name desc', [owner, keep]);
+  const done = await pool.query<{ name: string }>(
+    'select name from exact.migration where owner = $1 and name > $2 order by name desc',
+    [owner, keep],
+  );
   for (const { name } of done.rows) {
     const down = await readFile(join(folder, `${name}.down.sql`), 'utf8');
     await inTransaction(pool, async (client) => {

@@ -20,7 +20,11 @@ function openOutbox(): EventOutbox {
   outboxes.push(outbox);
   return outbox;
 }
-const event = (projectId: number, what: ProjectChanged['what'] = 'project'): LiveEvent => ({ topic: 'project.changed', projectId, what });
+const event = (projectId: number, what: ProjectChanged['what'] = 'project'): LiveEvent => ({
+  topic: 'project.changed',
+  projectId,
+  what,
+});
 const emit = async (outbox: EventOutbox, ...projects: number[]): Promise<void> => {
   for (const id of projects) await outbox.append(services.database.sql, event(id));
   outbox.wake();
@@ -61,7 +65,14 @@ describe('the order of events', () => {
     await second.current();
     await emit(second, 2);
     await emit(first, 3);
-    await vi.waitFor(() => expect([a, b]).toEqual([[1, 2, 3], [2, 3]]), WAIT);
+    await vi.waitFor(
+      () =>
+        expect([a, b]).toEqual([
+          [1, 2, 3],
+          [2, 3],
+        ]),
+      WAIT,
+    );
     await first.stop();
     await emit(second, 4, 5);
     await vi.waitFor(() => expect(b).toEqual([2, 3, 4, 5]), WAIT);
@@ -72,9 +83,11 @@ describe('the order of events', () => {
     const seen = listen(outbox);
     outbox.start();
     const all = Array.from({ length: 2000 }, (_, i) => i + 1);
-    await Promise.all(Array.from({ length: 10 }, async (_, worker) => {
-      for (let i = worker; i < all.length; i += 10) await emit(outbox, all[i]!);
-    }));
+    await Promise.all(
+      Array.from({ length: 10 }, async (_, worker) => {
+        for (let i = worker; i < all.length; i += 10) await emit(outbox, all[i]!);
+      }),
+    );
     await vi.waitFor(() => expect(seen).toHaveLength(all.length), WAIT);
     expect(seen.toSorted((x, y) => x - y)).toEqual(all);
     const replayed = await outbox.after('0', all.slice(0, 1000), 5000);
@@ -87,8 +100,9 @@ describe('the order of events', () => {
     outbox.start();
     await emit(outbox, 1);
     await vi.waitFor(() => expect(seen).toEqual([1]), WAIT);
-    await services.database.sql
-      .query('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()');
+    await services.database.sql.query(
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+    );
     await emit(outbox, 2);
     await vi.waitFor(() => expect(seen).toEqual([1, 2]), WAIT);
   });
@@ -102,7 +116,9 @@ describe('cursors', () => {
     await emit(outbox, 1, 1, 1);
     await vi.waitFor(() => expect(seen).toHaveLength(3), WAIT);
     const cursor = await outbox.current();
-    await services.database.sql.query(`update core.outbox set at = now() - interval '8 days' where position <= $1`, [cursor]);
+    await services.database.sql.query(`update core.outbox set at = now() - interval '8 days' where position <= $1`, [
+      cursor,
+    ]);
     await emit(outbox, 1);
     await vi.waitFor(() => expect(seen).toHaveLength(4), WAIT);
     expect(await outbox.after('0', [1], 10)).toHaveLength(4);
@@ -147,7 +163,14 @@ describe('delivery to plugins', () => {
     });
     outbox.on('good', 'project.changed', async ({ projectId }) => void good.push(projectId));
     await emit(outbox, 1, 2);
-    await vi.waitFor(() => expect([bad, good]).toEqual([[1, 1, 1, 2], [1, 2]]), WAIT);
+    await vi.waitFor(
+      () =>
+        expect([bad, good]).toEqual([
+          [1, 1, 1, 2],
+          [1, 2],
+        ]),
+      WAIT,
+    );
   });
 
   it('happens in one of two processes', async () => {
@@ -158,7 +181,10 @@ describe('delivery to plugins', () => {
       outbox.on('toy', 'project.changed', async ({ projectId }) => void seen.push(projectId));
       outbox.start();
     }
-    await vi.waitFor(async () => expect(await services.database.sql.query('select from core.event_cursor')).toHaveLength(1), WAIT);
+    await vi.waitFor(
+      async () => expect(await services.database.sql.query('select from core.event_cursor')).toHaveLength(1),
+      WAIT,
+    );
     for (let id = 1; id <= 50; id++) await emit(id % 2 ? first : second, id);
     await vi.waitFor(() => expect([all.length, seen.length]).toEqual([50, 50]), WAIT);
     expect(seen).toEqual(all);

@@ -1,4 +1,5 @@
-type Json = Record<string, any>; // any: the document is JSON that we have just made
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the document is JSON that we have just made
+type Json = Record<string, any>;
 
 /** A readable page of the API document: plain HTML, no script, so that the content security policy stays closed. */
 export function docsPage(document: Json): string {

@@ -1,4 +1,4 @@
-import type { Contract, EndpointSpec, ResultOf } from '@exact/sdk/contract';
+import type { Contract, EndpointSpec, ProjectRole, ResultOf } from '@exact/sdk/contract';
 import type { EndpointRequest } from '@exact/sdk/server';
 
 /** What the path of a request names, resolved through the caller's own rights before the handler runs. */
@@ -6,7 +6,7 @@ export interface Grant {
   readonly teamId?: number;
   readonly isTeamAdmin?: boolean;
   readonly projectId?: number;
-  readonly role?: import('@exact/sdk/contract').ProjectRole;
+  readonly role?: ProjectRole;
   readonly imageSetId?: number;
   readonly imageId?: number;
   /** Internal id of the annotation that the UUID in the path names. */

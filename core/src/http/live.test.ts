@@ -67,7 +67,9 @@ interface Client {
 }
 
 async function connect(cookie: string): Promise<Client> {
-  const socket = new WebSocket(url, { headers: { cookie, origin: url.replace('ws:', 'http:').replace(LIVE_PATH, '') } });
+  const socket = new WebSocket(url, {
+    headers: { cookie, origin: url.replace('ws:', 'http:').replace(LIVE_PATH, '') },
+  });
   clients.push(socket);
   const got: LiveMessage[] = [];
   socket.on('message', (data: Buffer) => got.push(JSON.parse(data.toString()) as LiveMessage));
@@ -84,7 +86,9 @@ async function watching(cookie: string, cursor?: string): Promise<Client> {
 }
 
 const created = (client: Client): string[] =>
-  client.got.flatMap((message) => (message.type === 'event' && 'created' in message.event ? message.event.created : []));
+  client.got.flatMap((message) =>
+    message.type === 'event' && 'created' in message.event ? message.event.created : [],
+  );
 
 /** Status of a refused upgrade. */
 const refusal = (headers: Record<string, string>): Promise<number | undefined> =>
@@ -177,14 +181,20 @@ describe('watching', () => {
     ben.send({ type: 'ping' });
     await vi.waitFor(() => expect(ben.got.at(-1)).toEqual({ type: 'pong' }), WAIT);
     expect(created(ben)).toEqual([before.uuid]);
-    expect(ben.got.filter(({ type }) => type === 'refused')).toEqual([{ type: 'refused', projects: [scene.projectId] }]);
+    expect(ben.got.filter(({ type }) => type === 'refused')).toEqual([
+      { type: 'refused', projects: [scene.projectId] },
+    ]);
   });
 
   it('looks at the rights again when another process tells of changed members', async () => {
     signIn();
     const ben = await watching('ben');
     rights.delete(`ben ${scene.projectId}`);
-    await scene.services.outbox.append(scene.services.database.sql, { topic: 'project.changed', projectId: scene.projectId, what: 'members' });
+    await scene.services.outbox.append(scene.services.database.sql, {
+      topic: 'project.changed',
+      projectId: scene.projectId,
+      what: 'members',
+    });
     scene.services.outbox.wake();
     await vi.waitFor(() => expect(ben.got.at(-1)?.type).toBe('refused'), WAIT);
     expect(ben.got.some(({ type }) => type === 'event')).toBe(false);
@@ -240,7 +250,9 @@ describe('bad input', () => {
         fc.string({ unit: 'binary', maxLength: 200 }),
         fc.json(),
         fc.uint8Array({ maxLength: 300 }),
-        fc.record({ type: fc.constantFrom('watch', 'ping', 'x'), projects: fc.anything(), cursor: fc.anything() }).map((value) => JSON.stringify(value) ?? ''),
+        fc
+          .record({ type: fc.constantFrom('watch', 'ping', 'x'), projects: fc.anything(), cursor: fc.anything() })
+          .map((value) => JSON.stringify(value) ?? ''),
         fc.constant('x'.repeat(70_000)),
       ),
       500,

@@ -12,7 +12,10 @@ describe('knownError', () => {
     ['no socket of a server', coded('ENOENT')],
     ['too many connections', coded('53300')],
     ['a connection lost during a query', new Error('Connection terminated unexpectedly')],
-    ['a query on a connection lost before', new Error('Client has encountered a connection error and is not queryable')],
+    [
+      'a query on a connection lost before',
+      new Error('Client has encountered a connection error and is not queryable'),
+    ],
     ['a query on a closed connection', new Error('Client was closed and is not queryable')],
     ['a pool that cannot connect in time', new Error('timeout exceeded when trying to connect')],
   ])('takes %s for a database that is away', (_, error) => {
@@ -22,6 +25,7 @@ describe('knownError', () => {
   it('passes errors of the platform on, and knows no others', () => {
     const error = new NotFoundError({ what: 'image' });
     expect(knownError(error)).toBe(error);
-    for (const unknown of [coded('42601'), new TypeError('x is not a function'), undefined, 'text']) expect(knownError(unknown)).toBeUndefined();
+    for (const unknown of [coded('42601'), new TypeError('x is not a function'), undefined, 'text'])
+      expect(knownError(unknown)).toBeUndefined();
   });
 });

@@ -69,10 +69,7 @@ export function knownError(thrown: unknown): ExactError | undefined {
   if (thrown instanceof ExactError) return thrown;
   const code = (thrown as { code?: unknown } | null)?.code;
   const message = thrown instanceof Error ? thrown.message : '';
-  if (
-    (typeof code === 'string' && DATABASE_AWAY.test(code)) ||
-    CONNECTION_LOST.test(message)
-  ) {
+  if ((typeof code === 'string' && DATABASE_AWAY.test(code)) || CONNECTION_LOST.test(message)) {
     return new UnavailableError({ what: 'The database' }, { cause: thrown });
   }
   return undefined;

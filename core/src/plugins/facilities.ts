@@ -1,6 +1,15 @@
 import { type Contract, PermissionNotDeclaredError } from '@exact/sdk/contract';
 import type { Use } from '@exact/sdk/manifest';
-import type { Events, Images, Jobs as PluginJobs, PluginDatabase, Projects as PluginProjects, Routes, Slides, StorageDriver } from '@exact/sdk/server';
+import type {
+  Events,
+  Images,
+  Jobs as PluginJobs,
+  PluginDatabase,
+  Projects as PluginProjects,
+  Routes,
+  Slides,
+  StorageDriver,
+} from '@exact/sdk/server';
 import { type CoreAnnotations, createPluginAnnotations, type ResolveAccess } from '../annotations/index.ts';
 import type { Database } from '../db/database.ts';
 import type { EventOutbox } from '../db/outbox.ts';
@@ -52,7 +61,12 @@ export function createFacilities(parts: FacilityParts): Facilities {
     slides: { uses: ['slides:read'], create: same(parts.slides) },
     annotations: { uses: ['annotations:read', 'annotations:write'], create: (plugin) => annotationsOf(plugin, parts) },
     projects: { uses: ['projects:read'], create: same(parts.projects) },
-    settings: { uses: [], create: (plugin) => ({ project: (projectId: number) => Promise.resolve(parts.switches.settings(plugin.id, projectId)) }) },
+    settings: {
+      uses: [],
+      create: (plugin) => ({
+        project: (projectId: number) => Promise.resolve(parts.switches.settings(plugin.id, projectId)),
+      }),
+    },
     events: { uses: ['events'], create: (plugin) => eventsOf(plugin, parts) },
     storage: { uses: ['storage'], create: (plugin) => storageOf(plugin, parts.storage) },
     provision: { uses: ['provision'], create: same(parts.provision) },
@@ -60,22 +74,31 @@ export function createFacilities(parts: FacilityParts): Facilities {
 }
 
 function demand(plugin: PluginHandle, permission: Use): void {
-  if (!plugin.manifest.permissions.uses.includes(permission)) throw new PermissionNotDeclaredError({ plugin: plugin.id, permission });
+  if (!plugin.manifest.permissions.uses.includes(permission))
+    throw new PermissionNotDeclaredError({ plugin: plugin.id, permission });
 }
 
 function routesOf(plugin: PluginHandle, { dispatcher }: FacilityParts): Routes {
   return {
     implement<C extends Contract>(contract: C, handlers: never) {
-      if (!plugin.manifest.contributes.routes) throw new NotDeclaredError({ plugin: plugin.id, what: 'routes', where: 'contributes.routes' });
+      if (!plugin.manifest.contributes.routes)
+        throw new NotDeclaredError({ plugin: plugin.id, what: 'routes', where: 'contributes.routes' });
       const own = new Set(plugin.manifest.permissions.defines.map((permission) => permission.id));
       for (const [name, spec] of Object.entries(contract)) {
         if ('public' in spec.access || !spec.access.permission.startsWith(`${plugin.id}:`)) continue;
         if (!own.has(spec.access.permission)) {
-          throw new NotDeclaredError({ plugin: plugin.id, what: `permission "${spec.access.permission}" of endpoint ${name}`, where: 'permissions.defines' });
+          throw new NotDeclaredError({
+            plugin: plugin.id,
+            what: `permission "${spec.access.permission}" of endpoint ${name}`,
+            where: 'permissions.defines',
+          });
         }
       }
       plugin.fulfil('routes');
-      return plugin.scope.add('routes', dispatcher.mountPlugin(plugin.id, plugin.manifest.level, implement(contract, handlers)));
+      return plugin.scope.add(
+        'routes',
+        dispatcher.mountPlugin(plugin.id, plugin.manifest.level, implement(contract, handlers)),
+      );
     },
   };
 }
@@ -90,7 +113,11 @@ function jobsOf(plugin: PluginHandle, { jobs, processes, kernel }: FacilityParts
     work(kind, run) {
       const { timeoutS, concurrency } = declared(kind);
       plugin.fulfil(`job ${kind}`);
-      const undo = jobs.work(kind, (input, context) => kernel.run(plugin.id, `job ${kind}`, timeoutS * 1000, async () => run(input, context)), { timeoutS, concurrency });
+      const undo = jobs.work(
+        kind,
+        (input, context) => kernel.run(plugin.id, `job ${kind}`, timeoutS * 1000, async () => run(input, context)),
+        { timeoutS, concurrency },
+      );
       return plugin.scope.add(`job ${kind}`, undo);
     },
     async enqueue(draft, sql) {
@@ -125,7 +152,11 @@ function imagesOf(plugin: PluginHandle, images: Images): Images {
 
 function annotationsOf(plugin: PluginHandle, parts: FacilityParts): ReturnType<typeof createPluginAnnotations> {
   const { signal } = plugin.scope;
-  const service = createPluginAnnotations(parts.annotations, parts.resolveAnnotations, { id: plugin.id, log: plugin.log, signal });
+  const service = createPluginAnnotations(parts.annotations, parts.resolveAnnotations, {
+    id: plugin.id,
+    log: plugin.log,
+    signal,
+  });
   return {
     ...service,
     change(...args) {
@@ -142,7 +173,9 @@ function eventsOf(plugin: PluginHandle, { outbox, kernel, database }: FacilityPa
         throw new NotDeclaredError({ plugin: plugin.id, what: `event "${topic}"`, where: 'contributes.events' });
       }
       plugin.fulfil(`event ${topic}`);
-      const undo = outbox.on(plugin.id, topic, (event) => kernel.run(plugin.id, `event ${topic}`, EVENT_LIMIT_MS, () => handle(event)));
+      const undo = outbox.on(plugin.id, topic, (event) =>
+        kernel.run(plugin.id, `event ${topic}`, EVENT_LIMIT_MS, () => handle(event)),
+      );
       return plugin.scope.add(`event ${topic}`, undo);
     },
     async publish(name, projectId, data, sql) {

@@ -48,7 +48,10 @@ export const ProjectPlugin = defineEntity({
     projectId: p.integer().primary(),
     pluginId: p.text().primary(),
     enabled: p.boolean(),
-    settings: p.json().$type<Record<string, unknown>>().onCreate(() => ({})),
+    settings: p
+      .json()
+      .$type<Record<string, unknown>>()
+      .onCreate(() => ({})),
     changedBy: p.integer().nullable(),
     changedAt: p.datetime().onCreate(() => new Date()),
   },

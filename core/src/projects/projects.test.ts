@@ -230,7 +230,11 @@ describe('the provision of a demo', () => {
     const white = { name: 'White cell', kind: 'ellipse', colour: '#ffffff' } as const;
     // as after a death between the two
     const half = await t.provision.ensureProduct(boss, projectId, { name: 'Blood', description: '', templates: [red] });
-    const product = await t.provision.ensureProduct(boss, projectId, { name: 'Blood', description: '', templates: [red, white] });
+    const product = await t.provision.ensureProduct(boss, projectId, {
+      name: 'Blood',
+      description: '',
+      templates: [red, white],
+    });
     expect([product.id, product.templates[0]?.id]).toEqual([half.id, half.templates[0]?.id]);
     expect(product.templates.map((template) => [template.colour, template.shortcut])).toEqual([
       ['#E69F00', '1'],

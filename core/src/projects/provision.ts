@@ -36,7 +36,12 @@ export function createProvision({ config, database, log }: Services, parts: Part
     );
   };
 
-  const findNamed = async (table: 'project' | 'image_set', parent: 'team_id' | 'project_id', id: number, name: string) => {
+  const findNamed = async (
+    table: 'project' | 'image_set',
+    parent: 'team_id' | 'project_id',
+    id: number,
+    name: string,
+  ) => {
     const [row] = await sql.query<{ id: number }>(
       `select id from core.${table} where ${parent} = $1 and lower(name) = lower($2)`,
       [id, name],
@@ -82,13 +87,20 @@ export function createProvision({ config, database, log }: Services, parts: Part
     async ensureProject(manager, teamId, { members, plugins, ...draft }) {
       const actor = as(manager);
       const { id } =
-        (await findNamed('project', 'team_id', teamId, draft.name)) ?? (await parts.projects.create(actor, teamId, draft));
-      const present = await sql.query<{ user_id: number }>('select user_id from core.project_member where project_id = $1', [id]);
+        (await findNamed('project', 'team_id', teamId, draft.name)) ??
+        (await parts.projects.create(actor, teamId, draft));
+      const present = await sql.query<{ user_id: number }>(
+        'select user_id from core.project_member where project_id = $1',
+        [id],
+      );
       const isMember = new Set(present.map((row) => row.user_id));
       for (const { principal, role } of members) {
         if (!isMember.has(principal.userId)) await parts.members.set(actor, id, principal.userId, role);
       }
-      const switched = await sql.query<{ plugin_id: string }>('select plugin_id from core.project_plugin where project_id = $1', [id]);
+      const switched = await sql.query<{ plugin_id: string }>(
+        'select plugin_id from core.project_plugin where project_id = $1',
+        [id],
+      );
       const isSwitched = new Set(switched.map((row) => row.plugin_id));
       for (const plugin of plugins) if (!isSwitched.has(plugin)) await parts.enablePlugin(id, plugin);
       return { id };

@@ -17,7 +17,9 @@ export function auditOperations({ sql }: Database): readonly Operation[] {
     async list({ query }) {
       const { limit = 100, cursor } = query;
       if (cursor !== undefined && !/^\d{1,18}$/.test(cursor)) {
-        throw new InvalidRequestError({ fields: [{ path: 'query.cursor', message: 'must be `next` of the page before' }] });
+        throw new InvalidRequestError({
+          fields: [{ path: 'query.cursor', message: 'must be `next` of the page before' }],
+        });
       }
       const rows = await sql.query<Row>(
         `select id, at, action, user_id, project_id, target, request_id from core.audit

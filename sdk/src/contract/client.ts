@@ -10,6 +10,7 @@ export interface ClientOptions {
 
 export type Client<C extends Contract> = {
   readonly [K in keyof C]: (
+    // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- asks whether all of the input may be left out
     ...args: {} extends ClientInput<C[K]>
       ? [input?: ClientInput<C[K]>, signal?: AbortSignal]
       : [input: ClientInput<C[K]>, signal?: AbortSignal]

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-explicit-any -- types are inferred through parts that differ from endpoint to endpoint */
 import type { z } from 'zod';
 import type { ErrorClass } from './define-error.ts';
 

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-explicit-any -- value and result are inferred one at a time */
 /**
  * How a hook runs its taps. In every kind `undefined` means "nothing to say".
  *

@@ -91,7 +91,13 @@ export function createDeliveries(sql: Sql, line: Line, log: Logger): Deliveries 
     } catch (error) {
       const waitMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** subscription.failures++);
       log.warn(
-        { err: error, plugin: subscription.pluginId, topic: subscription.topic, failures: subscription.failures, waitMs },
+        {
+          err: error,
+          plugin: subscription.pluginId,
+          topic: subscription.topic,
+          failures: subscription.failures,
+          waitMs,
+        },
         'a plugin failed to handle an event and gets it again',
       );
       if (subscription.isStopped) return false;
@@ -175,7 +181,10 @@ async function readCursor(sql: Sql, { pluginId, topic, since }: Subscription, ta
 async function withLimit(work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`The handler took longer than ${HANDLER_LIMIT_MS} ms.`)), HANDLER_LIMIT_MS);
+    timer = setTimeout(
+      () => reject(new Error(`The handler took longer than ${HANDLER_LIMIT_MS} ms.`)),
+      HANDLER_LIMIT_MS,
+    );
   });
   try {
     await Promise.race([work, late]);

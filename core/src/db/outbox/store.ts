@@ -59,7 +59,9 @@ export async function lastPosition(sql: Sql): Promise<number> {
 
 /** Tells whether all events after a position are still there. One beyond the end comes from another database. */
 export async function isKept(sql: Sql, position: number): Promise<boolean> {
-  const [row] = await sql.query<{ kept: boolean }>(`select $1::bigint between ${SWEPT} and ${LAST} as kept`, [position]);
+  const [row] = await sql.query<{ kept: boolean }>(`select $1::bigint between ${SWEPT} and ${LAST} as kept`, [
+    position,
+  ]);
   return row?.kept ?? false;
 }
 

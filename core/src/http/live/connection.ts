@@ -155,7 +155,8 @@ export function createLiveConnection(
       if (watched.has(job.projectId)) send({ type: 'progress', job });
     },
     isConcerned: ({ userId, projectId }) =>
-      (userId === undefined || userId === principal.userId) && (projectId === undefined || userId !== undefined || watched.has(projectId)),
+      (userId === undefined || userId === principal.userId) &&
+      (projectId === undefined || userId !== undefined || watched.has(projectId)),
     recheck: () => queue(async () => void (await recheck())),
     ping() {
       if (!isAlive) return socket.terminate();

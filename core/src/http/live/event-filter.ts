@@ -22,7 +22,13 @@ export function createEventFilter(
       : [...event.created, ...event.updated, ...event.deleted];
     const { projectId, imageId } = event;
     const signal = AbortSignal.timeout(5000);
-    const visible = await annotations.visibleUuids(imageId, listed, { principal, projectId, requestId: `live:${randomUUID()}`, signal, log });
+    const visible = await annotations.visibleUuids(imageId, listed, {
+      principal,
+      projectId,
+      requestId: `live:${randomUUID()}`,
+      signal,
+      log,
+    });
     if (visible.size === 0) return undefined;
     if (event.many) return event;
     const only = (uuids: readonly string[]): string[] => uuids.filter((uuid) => visible.has(uuid));

@@ -30,12 +30,20 @@ export async function freePort(): Promise<number> {
 }
 
 /** Starts a program and waits until `isUp`; what it writes is in the error when it does not come up. */
-export async function startProgram(command: readonly string[], isUp: () => Promise<boolean>, options: { readonly env?: NodeJS.ProcessEnv } = {}): Promise<ChildProcess> {
+export async function startProgram(
+  command: readonly string[],
+  isUp: () => Promise<boolean>,
+  options: { readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<ChildProcess> {
   const [program = '', ...args] = command;
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, ...options.env } });
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH, ...options.env },
+  });
   let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)));
-  for (const end = performance.now() + 20_000; performance.now() < end && child.exitCode === null; ) {
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)));
+  for (const end = performance.now() + 20_000; performance.now() < end && child.exitCode === null;) {
     if (await isUp().catch(() => false)) return child;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -59,13 +67,23 @@ export function processorTimeUs(pids: readonly number[]): number {
     if (!/^\d+$/.test(name)) continue;
     try {
       // The name of the program stands in parentheses and may hold anything; fields count from behind it.
-      const fields = readFileSync(`/proc/${name}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ').map(Number);
-      const [parent = 0, utime = 0, stime = 0, cutime = 0, cstime = 0] = [fields[1], fields[11], fields[12], fields[13], fields[14]];
+      const fields = readFileSync(`/proc/${name}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ')
+        .map(Number);
+      const [parent = 0, utime = 0, stime = 0, cutime = 0, cstime = 0] = [
+        fields[1],
+        fields[11],
+        fields[12],
+        fields[13],
+        fields[14],
+      ];
       all.set(Number(name), { parent, ticks: utime + stime + cutime + cstime });
     } catch {
       // has ended meanwhile
     }
   }
-  const isWithin = (pid: number): boolean => pids.includes(pid) || (all.has(pid) && isWithin(all.get(pid)?.parent ?? 0));
+  const isWithin = (pid: number): boolean =>
+    pids.includes(pid) || (all.has(pid) && isWithin(all.get(pid)?.parent ?? 0));
   return [...all].reduce((sum, [pid, { ticks }]) => sum + (isWithin(pid) ? ticks : 0), 0) * (1e6 / TICKS_PER_S);
 }

@@ -9,7 +9,8 @@ describe('statistics of a measurement', () => {
   });
 
   it('gives an interval around the median that narrows with more rounds', () => {
-    const values = (count: number): number[] => Array.from({ length: count }, (_, index) => 100 + ((index * 37) % 21) - 10);
+    const values = (count: number): number[] =>
+      Array.from({ length: count }, (_, index) => 100 + ((index * 37) % 21) - 10);
     const few = bootstrapMedian(values(9));
     const many = bootstrapMedian(values(99));
     for (const { low, median: middle, high } of [few, many]) {

@@ -20,7 +20,9 @@ const RESAMPLES = 4000;
  */
 export function bootstrapMedian(values: readonly number[]): Interval {
   const random = seededRandom(20_240_607);
-  const medians = Array.from({ length: RESAMPLES }, () => median(values.map(() => values[Math.floor(random() * values.length)] as number)));
+  const medians = Array.from({ length: RESAMPLES }, () =>
+    median(values.map(() => values[Math.floor(random() * values.length)] as number)),
+  );
   medians.sort((a, b) => a - b);
   const at = (fraction: number): number => medians[Math.min(RESAMPLES - 1, Math.floor(fraction * RESAMPLES))] ?? NaN;
   return { median: median(values), low: at(0.025), high: at(0.975) };

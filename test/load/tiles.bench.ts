@@ -21,16 +21,24 @@ const { values } = parseArgs({
 });
 
 if (!hasProgram('wrk')) {
-  console.error('wrk is not installed (Debian: wrk), and without it nothing can be measured: a client in Node is slower than the servers.');
+  console.error(
+    'wrk is not installed (Debian: wrk), and without it nothing can be measured: a client in Node is slower than the servers.',
+  );
   process.exit(2);
 }
 const load = loadavg()[0] ?? 0;
-if (load > 0.5) console.log(`The machine is busy (load ${load.toFixed(1)}): only ratios mean something, and they are wider than they need be.\n`);
+if (load > 0.5)
+  console.log(
+    `The machine is busy (load ${load.toFixed(1)}): only ratios mean something, and they are wider than they need be.\n`,
+  );
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort()); // servers are ended in any case
 const result = await measureTiles({
   sidePx: Number(values.side),
   slices: Number(values.slices),
   uploads: Number(values.uploads),
   nodeArgs: values.prof === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.prof}`],
+  signal: stopping.signal,
   tell: (line) => console.log(line),
 });
 await writeFile(RESULT, JSON.stringify({ ...result, loadBefore: load, goals: goalsOf(result) }, undefined, 1));

@@ -9,7 +9,13 @@ describe('the measurement of tiles', () => {
     const result = await measureTiles({ sidePx: 3000, slices: 1, uploads: 1 });
     expect(result.slide.tiles).toBe(12 * 12 + 6 * 6 + 3 * 3 + 2 * 2 + 1);
     const there = result.series.filter(({ connections }) => connections === 8).map(({ id }) => id);
-    expect([...there, ...result.leftOut.map(({ id }) => id)].toSorted()).toEqual(['constant', 'iipsrv', 'nginx', 'ours', 'transcode']);
+    expect([...there, ...result.leftOut.map(({ id }) => id)].toSorted()).toEqual([
+      'constant',
+      'iipsrv',
+      'nginx',
+      'ours',
+      'transcode',
+    ]);
     for (const { slices } of result.series) expect(slices[0]?.requests).toBeGreaterThan(0);
     expect(goalsOf(result).map(({ id }) => id)).toEqual(['T2', 'T4', 'T5', 'T6', 'I2']);
     expect(report(result)).toContain('| Exact: session, rights, ETag | 8 | 1 |');

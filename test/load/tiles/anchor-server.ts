@@ -16,7 +16,12 @@ function send(res: ServerResponse, bytes: Buffer): void {
 
 async function transcode(path: string, res: ServerResponse): Promise<void> {
   try {
-    send(res, await sharp(await readFile(join(source, path))).jpeg({ quality: 80 }).toBuffer());
+    send(
+      res,
+      await sharp(await readFile(join(source, path)))
+        .jpeg({ quality: 80 })
+        .toBuffer(),
+    );
   } catch {
     res.writeHead(404).end();
   }

@@ -19,6 +19,8 @@ export interface TilesOptions {
   readonly uploads: number;
   readonly nodeArgs?: readonly string[];
   readonly tell?: (line: string) => void;
+  /** Ends after the slice that is running; what was measured is reported. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Slice extends WalkResult {
@@ -31,6 +33,9 @@ export interface Series {
   readonly connections: number;
   readonly slices: readonly Slice[];
 }
+
+/** On a busy machine a slice takes longer than its second; then fewer of them have to do. */
+const LIMIT_MS = 220_000;
 
 export interface TilesResult {
   readonly slide: { readonly sidePx: number; readonly sizeBytes: number; readonly tiles: number };
@@ -49,23 +54,32 @@ const ALSO: readonly { readonly connections: number; readonly ids: readonly Tile
 ];
 
 /** Measures all servers in turns, a second each, so that whatever disturbs the machine disturbs all of them alike. */
-export async function measureTiles({ sidePx, slices, uploads, nodeArgs = [], tell = () => undefined }: TilesOptions): Promise<TilesResult> {
+export async function measureTiles(options: TilesOptions): Promise<TilesResult> {
+  const { sidePx, slices, uploads, nodeArgs = [], tell = () => undefined, signal } = options;
   const slide = await provideSlide(sidePx, tell);
   const folder = await mkdtemp(join(tmpdir(), 'exact-bench-'));
   const servers: TileServer[] = [];
   try {
-    const inner = slide.tiles.filter(({ level, col, row }) => (col + 1) * TILE <= (slide.levels[level]?.width ?? 0) && (row + 1) * TILE <= (slide.levels[level]?.height ?? 0));
+    const inner = slide.tiles.filter(
+      ({ level, col, row }) =>
+        (col + 1) * TILE <= (slide.levels[level]?.width ?? 0) && (row + 1) * TILE <= (slide.levels[level]?.height ?? 0),
+    );
     const typical = inner[Math.floor(inner.length / 2)] ?? { level: 0, col: 0, row: 0 };
     tell('Starting the servers …');
     const ours = await startOurs(slide, join(folder, 'data'), { uploads, nodeArgs });
     servers.push(ours);
     const leftOut: LeftOut[] = [];
     for (const id of ['constant', 'nginx', 'iipsrv', 'transcode'] as const) {
-      const started = await (id === 'nginx' || id === 'iipsrv' ? startNginx(id, slide, folder, typical) : startAnchor(id, slide, typical));
+      const started = await (id === 'nginx' || id === 'iipsrv'
+        ? startNginx(id, slide, folder, typical)
+        : startAnchor(id, slide, typical));
       if ('reason' in started) leftOut.push(started);
       else servers.push(started);
     }
-    const samples = Array.from({ length: Math.min(12, inner.length) }, (_, index) => inner[(index * 7919) % inner.length] as TileAddress);
+    const samples = Array.from(
+      { length: Math.min(12, inner.length) },
+      (_, index) => inner[(index * 7919) % inner.length] as TileAddress,
+    );
     for (const server of servers) await checkAnswers(server, slide, samples);
     tell('All answers are right; measuring …');
 
@@ -87,7 +101,14 @@ export async function measureTiles({ sidePx, slices, uploads, nodeArgs = [], tel
     };
     const first = await measure(ours, CONNECTIONS, 0);
     for (const server of servers.slice(1)) await measure(server, CONNECTIONS, 0);
+    const until = performance.now() + LIMIT_MS;
     for (let round = 1; round <= slices; round++) {
+      if (signal?.aborted === true || performance.now() > until) {
+        tell(
+          `Stopped after ${round - 1} of ${slices} rounds${signal?.aborted === true ? '' : `: ${LIMIT_MS / 1000} s are over`}.`,
+        );
+        break;
+      }
       const also = round % 3 === 1 ? ALSO : [];
       for (const { connections, ids } of [{ connections: CONNECTIONS, ids: servers.map(({ id }) => id) }, ...also]) {
         for (const server of servers.filter(({ id }) => ids.includes(id))) {
@@ -95,7 +116,9 @@ export async function measureTiles({ sidePx, slices, uploads, nodeArgs = [], tel
           measured.set(key, [...(measured.get(key) ?? []), await measure(server, connections, round)]);
         }
       }
-      tell(`  ${round}/${slices}: ours ${Math.round(median((measured.get(`ours/${CONNECTIONS}`) ?? []).map(({ perSecond }) => perSecond)))} tiles/s`);
+      tell(
+        `  ${round}/${slices}: ours ${Math.round(median((measured.get(`ours/${CONNECTIONS}`) ?? []).map(({ perSecond }) => perSecond)))} tiles/s`,
+      );
     }
     const series = [CONNECTIONS, 16, 1].flatMap((connections) =>
       servers.flatMap(({ id, title }) => {
@@ -103,14 +126,24 @@ export async function measureTiles({ sidePx, slices, uploads, nodeArgs = [], tel
         return of ? [{ id, title, connections, slices: of }] : [];
       }),
     );
-    return { slide: { sidePx, sizeBytes: slide.sizeBytes, tiles: slide.tiles.length }, firstSlice: first.perSecond, series, firstTiles: ours.firstTiles, leftOut };
+    return {
+      slide: { sidePx, sizeBytes: slide.sizeBytes, tiles: slide.tiles.length },
+      firstSlice: first.perSecond,
+      series,
+      firstTiles: ours.firstTiles,
+      leftOut,
+    };
   } finally {
     for (const server of servers.reverse()) await server.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function writeLists(servers: readonly TileServer[], slide: BenchSlide, folder: string): Promise<Map<string, string>> {
+async function writeLists(
+  servers: readonly TileServer[],
+  slide: BenchSlide,
+  folder: string,
+): Promise<Map<string, string>> {
   const lists = new Map<string, string>();
   for (const server of servers) {
     const path = join(folder, `${server.id}.paths`);

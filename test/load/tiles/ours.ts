@@ -29,8 +29,17 @@ export interface Ours extends TileServer {
 }
 
 /** The shipped stack: core/src/main.ts with its embedded database, a signed-in session, the slide uploaded through the API. */
-export async function startOurs(slide: BenchSlide, dataDir: string, options: { readonly uploads: number; readonly nodeArgs?: readonly string[] }): Promise<Ours> {
-  const server = await startServerProcess({ dataDir, prefix: onCore(0), nodeArgs: options.nodeArgs ?? [], env: { EXACT_LOG_LEVEL: 'warn' } });
+export async function startOurs(
+  slide: BenchSlide,
+  dataDir: string,
+  options: { readonly uploads: number; readonly nodeArgs?: readonly string[] },
+): Promise<Ours> {
+  const server = await startServerProcess({
+    dataDir,
+    prefix: onCore(0),
+    nodeArgs: options.nodeArgs ?? [],
+    env: { EXACT_LOG_LEVEL: 'warn' },
+  });
   try {
     const browser = await signIn(() => server.url);
     const { imageSetId } = await createImageSet(browser);
@@ -48,7 +57,8 @@ export async function startOurs(slide: BenchSlide, dataDir: string, options: { r
       url: server.url,
       cookie: browser.cookie,
       pids: [server.pid],
-      pathOf: ({ level, col, row }) => `/api/v2/images/${imageId}/tiles/${level}/${col}/${row}?v=${body.contentVersion}`,
+      pathOf: ({ level, col, row }) =>
+        `/api/v2/images/${imageId}/tiles/${level}/${col}/${row}?v=${body.contentVersion}`,
       pixels: 'stored',
       firstTiles,
       close: async () => void (await server.end('SIGTERM')),
@@ -59,11 +69,22 @@ export async function startOurs(slide: BenchSlide, dataDir: string, options: { r
   }
 }
 
-async function uploadAndLook(url: string, { cookie }: Browser, imageSetId: number, slide: BenchSlide): Promise<{ imageId: number; times: Omit<FirstTile, 'copyAndSumMs'> }> {
-  const { location } = await createUpload(url, slide.sizeBytes, { imageSetId: String(imageSetId), filename: 'mosaic.tif' }, { cookie });
+async function uploadAndLook(
+  url: string,
+  { cookie }: Browser,
+  imageSetId: number,
+  slide: BenchSlide,
+): Promise<{ imageId: number; times: Omit<FirstTile, 'copyAndSumMs'> }> {
+  const { location } = await createUpload(
+    url,
+    slide.sizeBytes,
+    { imageSetId: String(imageSetId), filename: 'mosaic.tif' },
+    { cookie },
+  );
   const last = Math.max(0, slide.sizeBytes - LAST_PIECE_BYTES);
   const file = await open(slide.path);
-  const piece = async (from: number, to: number): Promise<Buffer> => (await file.read(Buffer.alloc(to - from), 0, to - from, from)).buffer;
+  const piece = async (from: number, to: number): Promise<Buffer> =>
+    (await file.read(Buffer.alloc(to - from), 0, to - from, from)).buffer;
   try {
     for (let offset = 0; offset < last; offset += PIECE_BYTES) {
       await patchUpload(location, offset, await piece(offset, Math.min(last, offset + PIECE_BYTES)), { cookie });
@@ -73,12 +94,16 @@ async function uploadAndLook(url: string, { cookie }: Browser, imageSetId: numbe
     const imported = await patchUpload(location, last, bytes, { cookie });
     const importedAt = performance.now();
     const imageId = Number(imported.headers.get('exact-image-id'));
-    if (imported.status !== 204 || imageId === 0) throw new Error(`The upload answered ${imported.status}: ${JSON.stringify(imported.problem)}`);
+    if (imported.status !== 204 || imageId === 0)
+      throw new Error(`The upload answered ${imported.status}: ${JSON.stringify(imported.problem)}`);
     const tile = await fetch(`${url}/api/v2/images/${imageId}/tiles/0/0/0`, { headers: { cookie } });
     await tile.arrayBuffer();
     const seenAt = performance.now();
     if (tile.status !== 200) throw new Error(`The first tile answered ${tile.status}.`);
-    return { imageId, times: { importedMs: importedAt - sentAt, tileMs: seenAt - importedAt, totalMs: seenAt - sentAt } };
+    return {
+      imageId,
+      times: { importedMs: importedAt - sentAt, tileMs: seenAt - importedAt, totalMs: seenAt - sentAt },
+    };
   } finally {
     await file.close();
   }

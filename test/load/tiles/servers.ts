@@ -38,14 +38,22 @@ const TITLES = {
   transcode: 'node:http, decoded and encoded by sharp',
 } as const;
 
-const answers = (url: string) => async (): Promise<boolean> => (await fetch(url, { signal: AbortSignal.timeout(2000) })).ok;
+const answers = (url: string) => async (): Promise<boolean> =>
+  (await fetch(url, { signal: AbortSignal.timeout(2000) })).ok;
 
 /** node:http that answers the tile of middle size, or that decodes and encodes: the two ends between which a Node server lies. */
-export async function startAnchor(mode: 'constant' | 'transcode', slide: BenchSlide, typical: TileAddress): Promise<TileServer> {
+export async function startAnchor(
+  mode: 'constant' | 'transcode',
+  slide: BenchSlide,
+  typical: TileAddress,
+): Promise<TileServer> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const source = mode === 'constant' ? join(slide.looseFolder, looseName(typical)) : slide.looseFolder;
-  const child = await startProgram([...onCore(0), process.execPath, ANCHOR, mode, String(port), source], answers(`${url}/${looseName(typical)}`));
+  const child = await startProgram(
+    [...onCore(0), process.execPath, ANCHOR, mode, String(port), source],
+    answers(`${url}/${looseName(typical)}`),
+  );
   return {
     id: mode,
     title: TITLES[mode],
@@ -58,11 +66,17 @@ export async function startAnchor(mode: 'constant' | 'transcode', slide: BenchSl
 }
 
 /** nginx with one worker: loose files by itself, and iipsrv through FastCGI. Both run by hand, with a configuration of their own. */
-export async function startNginx(id: 'nginx' | 'iipsrv', slide: BenchSlide, folder: string, probe: TileAddress): Promise<TileServer | LeftOut> {
+export async function startNginx(
+  id: 'nginx' | 'iipsrv',
+  slide: BenchSlide,
+  folder: string,
+  probe: TileAddress,
+): Promise<TileServer | LeftOut> {
   const title = TITLES[id];
   const program = hasProgram('nginx') ? 'nginx' : existsSync('/usr/sbin/nginx') ? '/usr/sbin/nginx' : undefined;
   if (program === undefined) return { id, title, reason: 'nginx is not installed (Debian: nginx)' };
-  if (id === 'iipsrv' && !existsSync(IIPSRV)) return { id, title, reason: `${IIPSRV} is not there (Debian: iipimage-server)` };
+  if (id === 'iipsrv' && !existsSync(IIPSRV))
+    return { id, title, reason: `${IIPSRV} is not there (Debian: iipimage-server)` };
   const [port, fcgiPort] = [await freePort(), await freePort()];
   const home = join(folder, id);
   await mkdir(home, { recursive: true });
@@ -70,9 +84,9 @@ export async function startNginx(id: 'nginx' | 'iipsrv', slide: BenchSlide, fold
   const location =
     id === 'nginx'
       ? `root ${slide.looseFolder};`
-      : `fastcgi_pass 127.0.0.1:${fcgiPort}; fastcgi_keep_conn on; fastcgi_param QUERY_STRING $query_string; fastcgi_param REQUEST_METHOD $request_method;`;
+      : `fastcgi_pass 127.0.0.1:${fcgiPort}; fastcgi_param QUERY_STRING $query_string; fastcgi_param REQUEST_METHOD $request_method;`;
   const config = join(home, 'nginx.conf');
-  await writeFile(config, nginxConfig(home, port, fcgiPort, location));
+  await writeFile(config, nginxConfig(home, port, location));
   const fcgi =
     id === 'iipsrv'
       ? await startProgram([...onCore(0), IIPSRV, '--bind', `127.0.0.1:${fcgiPort}`], async () => true, {
@@ -86,7 +100,10 @@ export async function startNginx(id: 'nginx' | 'iipsrv', slide: BenchSlide, fold
     // iipsrv counts resolutions from the smallest, and tiles row by row.
     return `/?FIF=${slide.path}&JTL=${largest - tile.level},${tile.row * (slide.levels[tile.level]?.cols ?? 0) + tile.col}`;
   };
-  const child = await startProgram([...onCore(0), program, '-c', config, '-p', home, '-e', join(home, 'error.log'), '-g', 'daemon off;'], answers(url + pathOf(probe))).catch(async (error: unknown) => {
+  const child = await startProgram(
+    [...onCore(0), program, '-c', config, '-p', home, '-e', join(home, 'error.log'), '-g', 'daemon off;'],
+    answers(url + pathOf(probe)),
+  ).catch(async (error: unknown) => {
     if (fcgi) await endProgram(fcgi);
     throw error;
   });
@@ -104,8 +121,11 @@ export async function startNginx(id: 'nginx' | 'iipsrv', slide: BenchSlide, fold
   };
 }
 
-/** One worker, no log, sendfile, connections that stay: what speaks for nginx, and no cache of open files, which Debian has not either. */
-const nginxConfig = (home: string, port: number, fcgiPort: number, location: string): string => `
+/**
+ * One worker, no log, sendfile, connections that stay: what speaks for nginx; no cache of open files, which Debian has not either.
+ * No kept connections to iipsrv: it serves one at a time and would let the others wait until that one is closed.
+ */
+const nginxConfig = (home: string, port: number, location: string): string => `
 worker_processes 1;
 pid ${home}/nginx.pid;
 events { worker_connections 512; }
@@ -116,10 +136,9 @@ http {
   keepalive_requests 1000000000;
   types { image/jpeg jpg; }
   ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${home}/${name};`).join(' ')}
-  upstream iipsrv { server 127.0.0.1:${fcgiPort}; keepalive 32; }
   server {
     listen 127.0.0.1:${port};
-    location / { ${location.replace(`127.0.0.1:${fcgiPort};`, 'iipsrv;')} }
+    location / { ${location} }
   }
 }
 `;

@@ -19,7 +19,12 @@ export interface TileAddress {
 export interface BenchSlide {
   readonly path: string;
   readonly sizeBytes: number;
-  readonly levels: readonly { readonly width: number; readonly height: number; readonly cols: number; readonly rows: number }[];
+  readonly levels: readonly {
+    readonly width: number;
+    readonly height: number;
+    readonly cols: number;
+    readonly rows: number;
+  }[];
   /** All tiles of all levels. */
   readonly tiles: readonly TileAddress[];
   /** Folder with each tile as a file, `<level>/<col>_<row>.jpg`. */
@@ -37,7 +42,10 @@ export const looseName = ({ level, col, row }: TileAddress): string => `${level}
  *
  * libvips makes it in rows (the source alone, 20 MB, is in memory), so memory stays bounded whatever the size.
  */
-export async function provideSlide(sidePx: number, tell: (line: string) => void = () => undefined): Promise<BenchSlide> {
+export async function provideSlide(
+  sidePx: number,
+  tell: (line: string) => void = () => undefined,
+): Promise<BenchSlide> {
   await mkdir(CACHE, { recursive: true });
   const path = join(CACHE, `mosaic-${sidePx}-q${QUALITY}.tif`);
   if (!existsSync(path)) {
@@ -45,7 +53,11 @@ export async function provideSlide(sidePx: number, tell: (line: string) => void 
     const { data, info } = await sharp(SMALL_SLIDE).removeAlpha().raw().toBuffer({ resolveWithObject: true });
     const draft = `${path}.${process.pid}.part`;
     await sharp(data, { raw: { width: info.width, height: info.height, channels: 3 }, limitInputPixels: false })
-      .extend({ right: Math.max(0, sidePx - info.width), bottom: Math.max(0, sidePx - info.height), extendWith: 'mirror' })
+      .extend({
+        right: Math.max(0, sidePx - info.width),
+        bottom: Math.max(0, sidePx - info.height),
+        extendWith: 'mirror',
+      })
       .tiff({ compression: 'jpeg', quality: QUALITY, tile: true, tileWidth: TILE, tileHeight: TILE, pyramid: true })
       .toFile(draft);
     await rename(draft, path);
@@ -55,7 +67,11 @@ export async function provideSlide(sidePx: number, tell: (line: string) => void 
 }
 
 /** Reads the grid, and writes the loose files unless they are there. */
-async function readTiles(path: string, looseFolder: string, tell: (line: string) => void): Promise<Pick<BenchSlide, 'levels' | 'tiles'>> {
+async function readTiles(
+  path: string,
+  looseFolder: string,
+  tell: (line: string) => void,
+): Promise<Pick<BenchSlide, 'levels' | 'tiles'>> {
   const handle = await open(path);
   try {
     const file = await openTiff({
@@ -66,8 +82,15 @@ async function readTiles(path: string, looseFolder: string, tell: (line: string)
       },
     });
     const images = file.directories.map((directory) => new TiffImage(directory));
-    const levels = images.map(({ width, height }) => ({ width, height, cols: Math.ceil(width / TILE), rows: Math.ceil(height / TILE) }));
-    const tiles = levels.flatMap(({ cols, rows }, level) => Array.from({ length: cols * rows }, (_, index) => ({ level, col: index % cols, row: Math.floor(index / cols) })));
+    const levels = images.map(({ width, height }) => ({
+      width,
+      height,
+      cols: Math.ceil(width / TILE),
+      rows: Math.ceil(height / TILE),
+    }));
+    const tiles = levels.flatMap(({ cols, rows }, level) =>
+      Array.from({ length: cols * rows }, (_, index) => ({ level, col: index % cols, row: Math.floor(index / cols) })),
+    );
     if (!existsSync(looseFolder)) {
       tell(`Writing its ${tiles.length} tiles as loose files (once) …`);
       const draft = `${looseFolder}.${process.pid}.part`;

@@ -22,7 +22,12 @@ let server: Server;
 let slide: OpenSlide;
 const events: string[] = [];
 const reader = {
-  jpegTileLocation: (_level: number, col: number) => ({ offset: 100 + col * 100, length: TILE.length, prefix: PREFIX, skip: 2 }),
+  jpegTileLocation: (_level: number, col: number) => ({
+    offset: 100 + col * 100,
+    length: TILE.length,
+    prefix: PREFIX,
+    skip: 2,
+  }),
 } as unknown as SlideReader;
 
 beforeAll(async () => {
@@ -34,7 +39,9 @@ beforeAll(async () => {
   const route = createTileRoute({
     authenticateCached: (): Principal => ({ userId: 1, username: 'ada', isAdmin: false, via: 'session' }),
     mayReadImageCached: () => true,
-    index: { peek: () => ({ state: 'ready', key: 'key', projectId: 1, contentVersion: 'v1' }) as ImagePixels } as unknown as PixelIndex,
+    index: {
+      peek: () => ({ state: 'ready', key: 'key', projectId: 1, contentVersion: 'v1' }) as ImagePixels,
+    } as unknown as PixelIndex,
     readers: {
       peek: () => slide,
       borrow: () => {
@@ -67,8 +74,14 @@ beforeEach(() => {
 });
 
 const ask = async (col: number): Promise<{ status: number; bytes: Buffer; etag: string | null }> => {
-  const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v2/images/7/tiles/0/${col}/0?v=v1`);
-  return { status: response.status, bytes: Buffer.from(await response.arrayBuffer()), etag: response.headers.get('etag') };
+  const response = await fetch(
+    `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v2/images/7/tiles/0/${col}/0?v=v1`,
+  );
+  return {
+    status: response.status,
+    bytes: Buffer.from(await response.arrayBuffer()),
+    etag: response.headers.get('etag'),
+  };
 };
 
 describe('the short way to a tile', () => {

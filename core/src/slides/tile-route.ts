@@ -35,7 +35,13 @@ const asked = { imageId: 0, level: 0, col: 0, row: 0, hasVersion: false };
 export type TileRoute = (req: IncomingMessage, res: ServerResponse, otherwise?: () => void) => boolean;
 
 /** Makes the short way to tiles; see {@link TileRoute}. */
-export function createTileRoute({ authenticateCached, mayReadImageCached, index, readers, hooks }: TileRouteParts): TileRoute {
+export function createTileRoute({
+  authenticateCached,
+  mayReadImageCached,
+  index,
+  readers,
+  hooks,
+}: TileRouteParts): TileRoute {
   return (req, res, otherwise) => {
     if (req.method !== 'GET' || req.url === undefined || !parse(req.url)) return false;
     const { imageId, level, col, row, hasVersion } = asked;

@@ -10,7 +10,14 @@ import WebSocket from 'ws';
 import { LIVE_PATH, type LiveMessage } from '@exact/sdk/contract';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../core/src/db/embedded.ts';
 import { upload } from '../images/tus.ts';
-import { type Browser, createImageSet, type ServerProcess, signIn, SMALL_SLIDE, startServerProcess } from '../server-process.ts';
+import {
+  type Browser,
+  createImageSet,
+  type ServerProcess,
+  signIn,
+  SMALL_SLIDE,
+  startServerProcess,
+} from '../server-process.ts';
 import { startWriter } from './writer.ts';
 
 /** A PostgreSQL of the operator, at a fixed address, that can go away and come back. */
@@ -73,9 +80,15 @@ beforeAll(async () => {
   server = await startServerProcess({ dataDir, env: { DATABASE_URL: database.url } });
   browser = await signIn(() => server.url);
   const { projectId, imageSetId } = await createImageSet(browser);
-  const uploaded = await upload(server.url, imageSetId, 'slide.svs', await readFile(SMALL_SLIDE), { cookie: browser.cookie });
+  const uploaded = await upload(server.url, imageSetId, 'slide.svs', await readFile(SMALL_SLIDE), {
+    cookie: browser.cookie,
+  });
   const product = await browser.request<{ id: number }>('POST', `/projects/${projectId}/products`, { name: 'Cells' });
-  const template = await browser.request<{ id: number }>('POST', `/projects/${projectId}/products/${product.body.id}/templates`, { name: 'Cell', kind: 'box' });
+  const template = await browser.request<{ id: number }>(
+    'POST',
+    `/projects/${projectId}/products/${product.body.id}/templates`,
+    { name: 'Cell', kind: 'box' },
+  );
   scene = { projectId, imageId: Number(uploaded.headers.get('exact-image-id')), templateId: template.body.id };
 });
 
@@ -96,27 +109,40 @@ describe('a database that goes away and comes back', () => {
     const addresses = ['/me', '/projects', `/images/${scene.imageId}/annotations`, `/images/${scene.imageId}`];
     for (const address of addresses) {
       const answer = await browser.request<{ code: string; detail: string }>('GET', address);
-      expect({ address, status: answer.status, code: answer.body.code }).toEqual({ address, status: 503, code: 'UNAVAILABLE' });
+      expect({ address, status: answer.status, code: answer.body.code }).toEqual({
+        address,
+        status: 503,
+        code: 'UNAVAILABLE',
+      });
       expect(answer.headers.get('content-type')).toContain('application/problem+json');
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
       expect(Number(answer.headers.get('retry-after'))).toBeLessThan(3);
       expect(answer.body.detail).toMatch(/database/i);
     }
     expect(await health('live')).toEqual({ status: 200, body: { status: 'live' } });
-    expect(await health('ready')).toMatchObject({ status: 503, body: { status: 'not ready', database: 'failed', storage: 'ok' } });
+    expect(await health('ready')).toMatchObject({
+      status: 503,
+      body: { status: 'not ready', database: 'failed', storage: 'ok' },
+    });
 
     const acknowledgedBefore = writer.counts.acknowledged;
     await database.back();
     const backAt = performance.now();
-    await expect.poll(() => writer.counts.acknowledged, { timeout: 15_000, interval: 50 }).toBeGreaterThan(acknowledgedBefore);
+    await expect
+      .poll(() => writer.counts.acknowledged, { timeout: 15_000, interval: 50 })
+      .toBeGreaterThan(acknowledgedBefore);
     const resumedMs = Math.round(performance.now() - backAt);
     await expect.poll(async () => (await health('ready')).status, { timeout: 15_000 }).toBe(200);
 
     // The open socket has either lived through it or been closed, so that the browser connects anew with its cursor.
     await writer.finish();
     const again = live.isOpen() ? live : watch(scene.projectId, live.cursor());
-    await expect.poll(() => new Set([...live.changeIds, ...again.changeIds]), { timeout: 15_000 }).toEqual(new Set(writer.changeIds));
-    process.stdout.write(`writes went on ${resumedMs} ms after the database was back; the live socket ${live.isOpen() ? 'stayed open' : 'was closed and opened again'}\n`);
+    await expect
+      .poll(() => new Set([...live.changeIds, ...again.changeIds]), { timeout: 15_000 })
+      .toEqual(new Set(writer.changeIds));
+    process.stdout.write(
+      `writes went on ${resumedMs} ms after the database was back; the live socket ${live.isOpen() ? 'stayed open' : 'was closed and opened again'}\n`,
+    );
     for (const { close } of [live, again]) close();
 
     expect(writer.unexpected).toEqual([]);
@@ -132,21 +158,41 @@ async function health(part: 'live' | 'ready'): Promise<{ status: number; body: u
 }
 
 /** A browser's live channel; keeps what it was told. */
-function watch(projectId: number, cursor?: string): { readonly ready: Promise<void>; readonly changeIds: Set<string>; isOpen(): boolean; cursor(): string | undefined; close(): void } {
-  const socket = new WebSocket(`${server.url.replace('http', 'ws')}${LIVE_PATH}`, { headers: { cookie: browser.cookie, origin: server.url } });
+function watch(
+  projectId: number,
+  cursor?: string,
+): {
+  readonly ready: Promise<void>;
+  readonly changeIds: Set<string>;
+  isOpen(): boolean;
+  cursor(): string | undefined;
+  close(): void;
+} {
+  const socket = new WebSocket(`${server.url.replace('http', 'ws')}${LIVE_PATH}`, {
+    headers: { cookie: browser.cookie, origin: server.url },
+  });
   const changeIds = new Set<string>();
   let last = cursor;
   socket.on('error', () => undefined);
-  socket.on('open', () => socket.send(JSON.stringify({ type: 'watch', projects: [projectId], ...(cursor === undefined ? {} : { cursor }) })));
+  socket.on('open', () =>
+    socket.send(JSON.stringify({ type: 'watch', projects: [projectId], ...(cursor === undefined ? {} : { cursor }) })),
+  );
   const ready = new Promise<void>((resolve, reject) => {
     socket.on('close', (code: number) => reject(new Error(`The live channel was closed (${code}).`)));
     socket.on('message', (data: Buffer) => {
       const message = JSON.parse(data.toString('utf8')) as LiveMessage;
       if ('cursor' in message) last = message.cursor;
       if (message.type === 'ready') resolve();
-      if (message.type === 'event' && message.event.topic === 'annotations.changed') changeIds.add((message.event as { changeId: string }).changeId);
+      if (message.type === 'event' && message.event.topic === 'annotations.changed')
+        changeIds.add((message.event as { changeId: string }).changeId);
     });
   });
   ready.catch(() => undefined); // who waits for it is told; who does not sees isOpen()
-  return { ready, changeIds, isOpen: () => socket.readyState === WebSocket.OPEN, cursor: () => last, close: () => socket.close() };
+  return {
+    ready,
+    changeIds,
+    isOpen: () => socket.readyState === WebSocket.OPEN,
+    cursor: () => last,
+    close: () => socket.close(),
+  };
 }

@@ -6,7 +6,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createUpload, type TusAnswer, upload } from '../images/tus.ts';
-import { type Browser, createImageSet, type ServerProcess, signIn, SMALL_SLIDE, startServerProcess } from '../server-process.ts';
+import {
+  type Browser,
+  createImageSet,
+  type ServerProcess,
+  signIn,
+  SMALL_SLIDE,
+  startServerProcess,
+} from '../server-process.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'exact-full-'));
 const storage = join(dataDir, 'storage');
@@ -36,8 +43,12 @@ if (cannotMount !== undefined) {
     let server: ServerProcess;
     let browser: Browser;
     let imageSetId = 0;
-    const send = async (name: string): Promise<TusAnswer> => upload(server.url, imageSetId, name, await readFile(SMALL_SLIDE), { cookie: browser.cookie });
-    const imageIds = async (): Promise<number[]> => (await browser.request<{ items: { id: number }[] }>('GET', `/image-sets/${imageSetId}/images`)).body.items.map(({ id }) => id);
+    const send = async (name: string): Promise<TusAnswer> =>
+      upload(server.url, imageSetId, name, await readFile(SMALL_SLIDE), { cookie: browser.cookie });
+    const imageIds = async (): Promise<number[]> =>
+      (await browser.request<{ items: { id: number }[] }>('GET', `/image-sets/${imageSetId}/images`)).body.items.map(
+        ({ id }) => id,
+      );
     const halfUploads = async (): Promise<string[]> => readdir(join(storage, '.scratch/uploads'));
 
     beforeAll(async () => {
@@ -65,18 +76,34 @@ if (cannotMount !== undefined) {
       const { bavail, bsize } = await statfs(storage);
       await writeFile(filler, Buffer.alloc(bavail * bsize));
       expectDiskFull(await send('late.svs'));
-      expectDiskFull(await createUpload(server.url, 1000, { imageSetId: String(imageSetId), filename: 'later.svs' }, { cookie: browser.cookie }));
+      expectDiskFull(
+        await createUpload(
+          server.url,
+          1000,
+          { imageSetId: String(imageSetId), filename: 'later.svs' },
+          { cookie: browser.cookie },
+        ),
+      );
       expect(await halfUploads()).toEqual([]);
 
       for (const id of stored) {
-        const tile = await fetch(`${server.url}/api/v2/images/${id}/tiles/0/0/0`, { headers: { cookie: browser.cookie } });
-        expect({ status: tile.status, type: tile.headers.get('content-type') }).toEqual({ status: 200, type: 'image/jpeg' });
+        const tile = await fetch(`${server.url}/api/v2/images/${id}/tiles/0/0/0`, {
+          headers: { cookie: browser.cookie },
+        });
+        expect({ status: tile.status, type: tile.headers.get('content-type') }).toEqual({
+          status: 200,
+          type: 'image/jpeg',
+        });
         expect((await tile.arrayBuffer()).byteLength).toBeGreaterThan(1000);
       }
-      expect((await browser.request('PATCH', `/image-sets/${imageSetId}`, { name: 'Renamed while full' })).status).toBe(200);
+      expect((await browser.request('PATCH', `/image-sets/${imageSetId}`, { name: 'Renamed while full' })).status).toBe(
+        200,
+      );
 
       await rm(filler);
-      const removed = await browser.request('POST', `/image-sets/${imageSetId}/images/delete`, { imageIds: stored.slice(0, 1) });
+      const removed = await browser.request('POST', `/image-sets/${imageSetId}/images/delete`, {
+        imageIds: stored.slice(0, 1),
+      });
       expect(removed).toMatchObject({ status: 200, body: { deleted: 1 } });
       const again = await send('after.svs');
       expect(again.status).toBe(204);

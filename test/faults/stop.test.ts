@@ -9,7 +9,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LIVE_PATH } from '@exact/sdk/contract';
 import WebSocket from 'ws';
 import { endSurvivor } from '../../core/src/db/embedded/survivor.ts';
-import { createImageSet, embeddedPostgres, isRunning, type ServerProcess, signIn, startServerProcess } from '../server-process.ts';
+import {
+  createImageSet,
+  embeddedPostgres,
+  isRunning,
+  type ServerProcess,
+  signIn,
+  startServerProcess,
+} from '../server-process.ts';
 
 let dataDir = '';
 const servers: ServerProcess[] = [];
@@ -37,8 +44,15 @@ describe('Ctrl-C', () => {
     const { projectId } = await createImageSet(browser);
     // Two that would hold an ordinary server open for long: a kept-alive connection and a live channel.
     const agent = new Agent({ keepAlive: true });
-    await new Promise<void>((resolve, reject) => get(`${server.url}/health/live`, { agent }, (answer) => answer.resume().once('end', resolve)).once('error', reject));
-    const live = new WebSocket(`${server.url.replace('http', 'ws')}${LIVE_PATH}`, { headers: { cookie: browser.cookie, origin: server.url } });
+    await new Promise<void>((resolve, reject) =>
+      get(`${server.url}/health/live`, { agent }, (answer) => answer.resume().once('end', resolve)).once(
+        'error',
+        reject,
+      ),
+    );
+    const live = new WebSocket(`${server.url.replace('http', 'ws')}${LIVE_PATH}`, {
+      headers: { cookie: browser.cookie, origin: server.url },
+    });
     await once(live, 'open');
 
     const database = embeddedPostgres(dataDir);
@@ -58,7 +72,9 @@ describe('Ctrl-C', () => {
     expect(server.output()).not.toMatch(/"level":"(error|fatal)"/);
 
     const second = await start();
-    process.stdout.write(`stopped after ${stoppedMs} ms; second start ready after ${Math.round(second.readyAfterMs)} ms (first: ${Math.round(server.readyAfterMs)} ms)\n`);
+    process.stdout.write(
+      `stopped after ${stoppedMs} ms; second start ready after ${Math.round(second.readyAfterMs)} ms (first: ${Math.round(server.readyAfterMs)} ms)\n`,
+    );
     const again = await signIn(() => second.url);
     expect((await again.request<{ id: number }[]>('GET', '/projects')).body.map(({ id }) => id)).toEqual([projectId]);
     expect(readFileSync(join(dataDir, 'postgres/postgres.log'), 'utf8')).not.toContain('was not properly shut down');

@@ -32,11 +32,14 @@ export function startWriter(browser: Browser, imageId: number, templateId: numbe
     for (;;) {
       counts.sent += 1;
       // No answer at all: the server is away, or was killed before or after it stored the change. Only asking again tells.
-      const answer = await browser.request<{ items: Annotation[] }>('POST', `/images/${imageId}/annotations/changes`, changes).catch(() => undefined);
+      const answer = await browser
+        .request<{ items: Annotation[] }>('POST', `/images/${imageId}/annotations/changes`, changes)
+        .catch(() => undefined);
       if (answer?.status === 200) {
         counts.acknowledged += 1;
         changeIds.push(changes.changeId);
-        for (const { uuid, revision, description } of answer.body.items) acknowledged.set(uuid, { revision, description });
+        for (const { uuid, revision, description } of answer.body.items)
+          acknowledged.set(uuid, { revision, description });
         return;
       }
       if (answer && answer.status !== 503) {
@@ -51,7 +54,12 @@ export function startWriter(browser: Browser, imageId: number, templateId: numbe
   function next(turn: number): AnnotationChanges {
     const changeId = randomUUID();
     const known = [...acknowledged].at((turn * 7) % Math.max(1, acknowledged.size));
-    const draft = { uuid: randomUUID(), templateId, geometry: { kind: 'box', x: turn % 2000, y: 10, width: 20, height: 20 } as const, description: 'new' };
+    const draft = {
+      uuid: randomUUID(),
+      templateId,
+      geometry: { kind: 'box', x: turn % 2000, y: 10, width: 20, height: 20 } as const,
+      description: 'new',
+    };
     if (turn % 2 === 0 || !known) return { changeId, create: [draft, { ...draft, uuid: randomUUID() }] };
     const [uuid, { revision }] = known;
     return { changeId, update: [{ uuid, revision, description: `turn ${turn}` }] };

@@ -98,7 +98,7 @@ export async function createDomain(
   const countAnnotations = async (
     principal: Principal,
     projectId: number,
-    by: { imageSetId?: number },
+    by: { imageSetId?: number; imageId?: number },
   ): Promise<{ id: number; count: number }[]> =>
     annotations.count({ projectId, ...by }, 'image', {
       principal,
@@ -120,8 +120,13 @@ export async function createDomain(
     ...importParts,
     index,
     cache,
-    countAnnotations: async (principal, { imageSetId }) =>
-      countAnnotations(principal, await projectOfSet(imageSetId), { imageSetId }),
+    // One image is counted by itself: a list of hits asks for many, one at a time.
+    countAnnotations: async (principal, { imageSetId, imageIds: [first, ...others] }) =>
+      countAnnotations(
+        principal,
+        await projectOfSet(imageSetId),
+        first !== undefined && others.length === 0 ? { imageId: first } : { imageSetId },
+      ),
   });
   const tiles = createTiles(services, {
     index,

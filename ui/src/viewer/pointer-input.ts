@@ -110,8 +110,10 @@ export function createPointerInput(options: PointerInputOptions): PointerInput {
     const isTap = !areManyFingers && finger && point && event.type === 'pointerup' && event.timeStamp - finger.at < TAP_MS && !isFar(finger.start, point, 10);
     if (fingers.size === 0) areManyFingers = false;
     if (!isTap) return;
+    element.focus({ preventScroll: true });
     if (options.tool().press(point)) options.tool().release?.(point, true);
     else options.tool().click?.(point);
+    options.tool().hover?.(undefined); // a finger that is up points at nothing
   }
 
   function cancel(event: PointerEvent): void {

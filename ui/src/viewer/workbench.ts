@@ -270,10 +270,14 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
       );
     });
     watchEffect(() => layer.setDisplay({ fill: choices.isFilled, hidden: isHidden.value, opacity: choices.opacity }));
-    watch(
-      () => image.value.contentVersion,
-      () => report(new Error(translate('viewer.pixelsChanged'))),
-    );
+    // a first connection knows no cursor yet: what happened before it is ready would be missed
+    if (live.state.value !== 'online') {
+      const stop = watch(live.state, (state) => {
+        if (state !== 'online') return;
+        store.handleReset();
+        stop();
+      });
+    }
   });
 
   undo.push(

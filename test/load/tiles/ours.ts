@@ -4,7 +4,7 @@ import { copyFile, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-import { createUpload, patchUpload } from '../../images/tus.ts';
+import { askUpload, createUpload, patchUpload } from '../../images/tus.ts';
 import { type Browser, createImageSet, signIn, startServerProcess } from '../../server-process.ts';
 import { onCore } from '../processes.ts';
 import type { TileServer } from './servers.ts';
@@ -86,8 +86,13 @@ async function uploadAndLook(
   const piece = async (from: number, to: number): Promise<Buffer> =>
     (await file.read(Buffer.alloc(to - from), 0, to - from, from)).buffer;
   try {
-    for (let offset = 0; offset < last; offset += PIECE_BYTES) {
-      await patchUpload(location, offset, await piece(offset, Math.min(last, offset + PIECE_BYTES)), { cookie });
+    for (let offset = 0; offset < last;) {
+      // A lost connection is nothing to a tus client: it asks how much has arrived and goes on from there.
+      await patchUpload(location, offset, await piece(offset, Math.min(last, offset + PIECE_BYTES)), { cookie }).catch(
+        () => undefined,
+      );
+      const { headers } = await askUpload(location, 'HEAD', { cookie });
+      offset = Number(headers.get('upload-offset'));
     }
     const bytes = await piece(last, slide.sizeBytes);
     const sentAt = performance.now();

@@ -8,12 +8,18 @@ export interface Measure {
   readonly real?: string;
 }
 
+/** Width and height along the shape's own sides, which a turned one has. */
+function sizeOf(geometry: Geometry): readonly [number, number] | undefined {
+  if (geometry.kind === 'box') return [geometry.width, geometry.height];
+  return geometry.kind === 'ellipse' ? [2 * geometry.rx, 2 * geometry.ry] : undefined;
+}
+
 /** What can be said about a shape, in pixels of level 0 and in µm. */
 export function measuresOf(geometry: Geometry, image: Pick<Image, 'width' | 'height' | 'mppX' | 'mppY'>, format: (value: number) => string): Measure[] {
   const mpp = image.mppX === undefined ? undefined : { x: image.mppX, y: image.mppY ?? image.mppX };
   const round = (value: number): string => format(Number(value.toFixed(value >= 1000 ? 0 : 1)));
   const box = bounds(geometry, image);
-  const [width, height] = [box.maxX - box.minX, box.maxY - box.minY];
+  const [width, height] = sizeOf(geometry) ?? [box.maxX - box.minX, box.maxY - box.minY];
   const list: Measure[] = [{ name: 'position', text: `${round(box.minX)}, ${round(box.minY)} px`, ...(mpp ? { real: `${round(box.minX * mpp.x)}, ${round(box.minY * mpp.y)} µm` } : {}) }];
   if (geometry.kind === 'point') return list;
   list.push({ name: 'size', text: `${round(width)} × ${round(height)} px`, ...(mpp ? { real: `${round(width * mpp.x)} × ${round(height * mpp.y)} µm` } : {}) });

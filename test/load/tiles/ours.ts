@@ -86,11 +86,16 @@ async function uploadAndLook(
   const piece = async (from: number, to: number): Promise<Buffer> =>
     (await file.read(Buffer.alloc(to - from), 0, to - from, from)).buffer;
   try {
+    let interruptions = 0;
     for (let offset = 0; offset < last;) {
       // A lost connection is nothing to a tus client: it asks how much has arrived and goes on from there.
-      await patchUpload(location, offset, await piece(offset, Math.min(last, offset + PIECE_BYTES)), { cookie }).catch(
-        () => undefined,
-      );
+      try {
+        await patchUpload(location, offset, await piece(offset, Math.min(last, offset + PIECE_BYTES)), { cookie });
+      } catch (error) {
+        interruptions++;
+        console.warn(`The upload was interrupted at ${offset} bytes: ${String(error)}`);
+        if (interruptions > 10) throw new Error('The upload was interrupted more than ten times.', { cause: error });
+      }
       const { headers } = await askUpload(location, 'HEAD', { cookie });
       offset = Number(headers.get('upload-offset'));
     }

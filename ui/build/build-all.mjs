@@ -73,7 +73,9 @@ export async function buildAll({ force = false, log = console.log } = {}) {
   const failed = [];
   for (const plugin of findUiPlugins()) {
     try {
-      pluginEntries[plugin.id] = await part(`plugin ${plugin.id}`, [plugin.folder, ...sdk], () => buildPlugin(ROOT, plugin));
+      pluginEntries[plugin.id] = await part(`plugin ${plugin.id}`, [plugin.folder, ...sdk], () =>
+        buildPlugin(ROOT, plugin),
+      );
     } catch (error) {
       failed.push(plugin.id);
       log(`plugin ${plugin.id} could not be built and is left out: ${error.message}`);

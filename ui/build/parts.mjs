@@ -7,7 +7,11 @@ import { linkOwnStyles } from './link-own-styles.mjs';
 
 /** Builds the modules of the import map. @returns addresses by module name */
 export async function buildShared(root) {
-  const entries = { vue: 'ui/build/shared/vue.js', openseadragon: 'ui/build/shared/openseadragon.js', '@exact/sdk/ui': 'sdk/src/ui/index.ts' };
+  const entries = {
+    vue: 'ui/build/shared/vue.js',
+    openseadragon: 'ui/build/shared/openseadragon.js',
+    '@exact/sdk/ui': 'sdk/src/ui/index.ts',
+  };
   const imports = {};
   for (const [index, name] of SHARED_MODULES.entries()) {
     const output = await run(root, {
@@ -52,7 +56,8 @@ export async function buildShell(root) {
 export async function buildPlugin(root, { id, folder, entry }) {
   // the manifest names the result, dist/ui/index.js; its source stands at the same place below src
   const source = join(root, folder, entry.replace(/^(\.\/)?dist\//, 'src/').replace(/\.js$/, '.ts'));
-  if (!existsSync(source)) throw new Error(`Plugin "${id}": exactPlugin.ui.entry is "${entry}", but there is no ${source}.`);
+  if (!existsSync(source))
+    throw new Error(`Plugin "${id}": exactPlugin.ui.entry is "${entry}", but there is no ${source}.`);
   const output = await run(root, {
     base: `/assets/plugins/${id}/`,
     outDir: `${folder}/dist/ui`,
@@ -70,7 +75,10 @@ export async function buildPlugin(root, { id, folder, entry }) {
   return { file: 'index.js', hash: version, url: `/assets/plugins/${id}/index.js?v=${version}` };
 }
 
-async function run(root, { base, outDir, emptyOutDir, input, external, entryFileNames, cssCodeSplit = true, parts = 'own', plugins = [] }) {
+async function run(
+  root,
+  { base, outDir, emptyOutDir, input, external, entryFileNames, cssCodeSplit = true, parts = 'own', plugins = [] },
+) {
   const config = browserConfig(parts, { root: join(root, 'ui'), base });
   const result = await build({
     ...config,

@@ -7,7 +7,8 @@ const SKIPPED = new Set(['dist', 'node_modules', 'bench', 'fixtures']);
 /** Hash of the names and contents of files and folders, without tests and build results. */
 export function hashSources(root, paths) {
   const hash = createHash('sha256');
-  for (const path of paths) for (const file of filesOf(root, path)) hash.update(`${file}\0`).update(readFileSync(join(root, file)));
+  for (const path of paths)
+    for (const file of filesOf(root, path)) hash.update(`${file}\0`).update(readFileSync(join(root, file)));
   return hash.digest('hex').slice(0, 16);
 }
 

@@ -250,7 +250,14 @@ function readOf(fd: number): OpenInput['read'] {
 }
 
 /** Reads a range by the thread pool, into a buffer at `at`. `done` hears the bytes read, 0 when reading failed. */
-export function readSoon(fd: number, buffer: Buffer, at: number, length: number, offset: number, done: (bytesRead: number) => void): void {
+export function readSoon(
+  fd: number,
+  buffer: Buffer,
+  at: number,
+  length: number,
+  offset: number,
+  done: (bytesRead: number) => void,
+): void {
   fs.read(fd, buffer, at, length, offset, (error, bytesRead) => done(error ? 0 : bytesRead));
 }
 

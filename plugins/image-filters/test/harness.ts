@@ -39,7 +39,11 @@ export function mountInViewer(components: readonly Component[], stored = new Map
       };
     },
   } as unknown as ViewerFacade;
-  const place = { pluginId: 'image-filters', projectId: 7, report: (error: unknown) => calls.push(String(error)) } as unknown as PluginPlace;
+  const place = {
+    pluginId: 'image-filters',
+    projectId: 7,
+    report: (error: unknown) => calls.push(String(error)),
+  } as unknown as PluginPlace;
   vi.stubGlobal('fetch', (url: string, init?: RequestInit) => {
     const key = decodeURIComponent(url.replace('/api/v2/projects/7/plugins/image-filters/documents/', ''));
     if (init?.method === 'PUT') stored.set(key, (JSON.parse(String(init.body)) as { value: object }).value);

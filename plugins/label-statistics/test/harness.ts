@@ -52,7 +52,8 @@ export function mountPanel(panel: Component, answers: Answers): Harness {
     signal?.throwIfAborted();
     if (!Object.hasOwn(answers, path)) throw new Error(`The test has no answer for ${path}.`);
     const answer = answers[path];
-    const body = typeof answer === 'function' ? (answer as (query: URLSearchParams) => unknown)(url.searchParams) : answer;
+    const body =
+      typeof answer === 'function' ? (answer as (query: URLSearchParams) => unknown)(url.searchParams) : answer;
     return body instanceof Response ? body : Response.json(body);
   });
   const place = {
@@ -71,15 +72,23 @@ export function mountPanel(panel: Component, answers: Answers): Harness {
     goTo: (target: unknown) => told.push(['goTo', target]),
     annotations: { select: (uuids: unknown) => told.push(['select', uuids]) },
   } as unknown as ViewerFacade;
-  const wrapper = mount({ render: () => h(VApp, () => h(panel)) }, {
-    attachTo: document.body,
-    global: {
-      plugins: [createVuetify({ icons: { aliases: { ...aliases, download: aliases.expand } }, components: { VAlert, VBtn, VCheckbox, VSelect, VTab, VTable, VTabs, VTextField } })],
-      provide: { [PLACE_KEY as symbol]: place, [VIEWER_KEY as symbol]: viewer },
-      mocks: { $t: translate },
-      components: { RouterLink: routerLink },
+  const wrapper = mount(
+    { render: () => h(VApp, () => h(panel)) },
+    {
+      attachTo: document.body,
+      global: {
+        plugins: [
+          createVuetify({
+            icons: { aliases: { ...aliases, download: aliases.expand } },
+            components: { VAlert, VBtn, VCheckbox, VSelect, VTab, VTable, VTabs, VTextField },
+          }),
+        ],
+        provide: { [PLACE_KEY as symbol]: place, [VIEWER_KEY as symbol]: viewer },
+        mocks: { $t: translate },
+        components: { RouterLink: routerLink },
+      },
     },
-  });
+  );
   return {
     ...{ wrapper, settings, asked, told, listeners },
     emit: (event) => listeners.forEach(({ topic, handle }) => topic === event.topic && handle(event)),
@@ -87,12 +96,17 @@ export function mountPanel(panel: Component, answers: Answers): Harness {
 }
 
 /** Stands for the router's: a link that only says where it leads. */
-const routerLink: FunctionalComponent<{ to: string }> = ({ to }, { slots }) => h('a', { href: to }, slots['default']?.());
+const routerLink: FunctionalComponent<{ to: string }> = ({ to }, { slots }) =>
+  h('a', { href: to }, slots['default']?.());
 routerLink.props = ['to'];
 
 const template = (id: number, name: string): object => ({
   ...{ id, name, productId: 5, colour: '#E69F00', kind: 'box', defaultWidth: 50, defaultHeight: 50, sortOrder: id },
   ...{ shortcut: null, description: '', hasExample: false, attributeSchema: null, active: true },
 });
-export const PRODUCTS = [{ id: 5, teamId: 1, name: 'Blood', description: '', templates: [template(1, 'RBC'), template(2, 'WBC')] }];
-export const MEMBERS = [{ person: { id: 9, username: 'reader', displayName: 'Rosa Reader', state: 'active' }, role: 'annotator' }];
+export const PRODUCTS = [
+  { id: 5, teamId: 1, name: 'Blood', description: '', templates: [template(1, 'RBC'), template(2, 'WBC')] },
+];
+export const MEMBERS = [
+  { person: { id: 9, username: 'reader', displayName: 'Rosa Reader', state: 'active' }, role: 'annotator' },
+];

@@ -58,7 +58,9 @@ export const thumbnailUrl = (image: { readonly id: number; readonly contentVersi
   `${API_BASE}/images/${image.id}/thumbnail${image.contentVersion ? `?v=${encodeURIComponent(image.contentVersion)}` : ''}`;
 
 /** Reads all pages of a cursor-paged list; for lists that people see as a whole. */
-export async function readAll<T>(read: (cursor: string | undefined) => Promise<{ items: T[]; next?: string | undefined }>): Promise<T[]> {
+export async function readAll<T>(
+  read: (cursor: string | undefined) => Promise<{ items: T[]; next?: string | undefined }>,
+): Promise<T[]> {
   const items: T[] = [];
   let cursor: string | undefined;
   do {

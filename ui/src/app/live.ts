@@ -61,7 +61,11 @@ export function createLiveConnection(connect: () => LiveSocket, random: () => nu
   };
 
   const sendWatch = (): void =>
-    send({ type: 'watch', projects: [...watched.keys()].sort((a, b) => a - b), ...(cursor === undefined ? {} : { cursor }) });
+    send({
+      type: 'watch',
+      projects: [...watched.keys()].sort((a, b) => a - b),
+      ...(cursor === undefined ? {} : { cursor }),
+    });
 
   /** Many components come and go at once when a page changes: tell the server once. */
   const tellWatched = (): void => {

@@ -9,8 +9,16 @@ export const router = createRouter({
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
   routes: [
     { path: '/', redirect: '/projects' },
-    { path: '/sign-in', component: () => import('../auth/SignInPage.vue'), meta: { public: true, title: 'auth.signIn' } },
-    { path: '/setup', component: () => import('../auth/SetupPage.vue'), meta: { public: true, title: 'auth.setupTitle' } },
+    {
+      path: '/sign-in',
+      component: () => import('../auth/SignInPage.vue'),
+      meta: { public: true, title: 'auth.signIn' },
+    },
+    {
+      path: '/setup',
+      component: () => import('../auth/SetupPage.vue'),
+      meta: { public: true, title: 'auth.setupTitle' },
+    },
     { path: '/projects', component: () => import('../projects/ProjectsPage.vue'), meta: { title: 'projects.title' } },
     {
       path: '/projects/:projectId(\\d+)/:tab?',
@@ -33,7 +41,12 @@ export const router = createRouter({
       props: number('imageId'),
       meta: { title: 'app.viewer', dark: true, isFullHeight: true },
     },
-    { path: '/admin/:tab?', name: 'admin', component: () => import('../admin/AdminPage.vue'), meta: { title: 'admin.title' } },
+    {
+      path: '/admin/:tab?',
+      name: 'admin',
+      component: () => import('../admin/AdminPage.vue'),
+      meta: { title: 'admin.title' },
+    },
     { path: '/account', component: () => import('../account/AccountPage.vue'), meta: { title: 'account.title' } },
     { path: '/:path(.*)*', component: () => import('./NotFoundPage.vue'), meta: { title: 'app.notFound.title' } },
   ],

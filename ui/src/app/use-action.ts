@@ -7,7 +7,10 @@ import { report } from './problems.ts';
  *
  * @returns `run` gives true when it went well
  */
-export function useAction(): { readonly isBusy: Readonly<Ref<boolean>>; run(work: () => Promise<unknown>, words?: { done?: string; failed?: string }): Promise<boolean> } {
+export function useAction(): {
+  readonly isBusy: Readonly<Ref<boolean>>;
+  run(work: () => Promise<unknown>, words?: { done?: string; failed?: string }): Promise<boolean>;
+} {
   const isBusy = ref(false);
   return {
     isBusy,

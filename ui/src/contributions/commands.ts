@@ -20,7 +20,9 @@ export function enterContext(id: string): () => void {
 
 /** Commands of the acting plugins, with the keys that they wish for, in the sheet of keys and on the keyboard. */
 export function usePluginCommands(plugins: Readonly<Ref<readonly ProjectPlugin[]>>): void {
-  const entries = computed(() => plugins.value.filter(isActing).flatMap((plugin) => plugin.contributes.commands.map((c) => toShortcut(plugin, c))));
+  const entries = computed(() =>
+    plugins.value.filter(isActing).flatMap((plugin) => plugin.contributes.commands.map((c) => toShortcut(plugin, c))),
+  );
   // with a condition a key belongs to a mode (screening, review), which comes before the viewer's own keys
   useShortcuts('mode', () => entries.value.filter((entry) => entry.when !== undefined));
   useShortcuts('viewer', () => entries.value.filter((entry) => entry.when === undefined));

@@ -21,8 +21,22 @@ vi.mock('./plugin-bundles.ts', async (original) => ({
 
 function plugin(id: string, over: Partial<ProjectPlugin> = {}): ProjectPlugin {
   return {
-    ...{ id, title: id, description: '', version: '1.0.0', state: 'active', enabled: true, settings: {}, settingsSchema: null, permissions: [] },
-    contributes: { panels: [{ id: `${id}:panel`, slot: 'viewer.side', title: `Panel of ${id}` }], overlays: [], commands: [] },
+    ...{
+      id,
+      title: id,
+      description: '',
+      version: '1.0.0',
+      state: 'active',
+      enabled: true,
+      settings: {},
+      settingsSchema: null,
+      permissions: [],
+    },
+    contributes: {
+      panels: [{ id: `${id}:panel`, slot: 'viewer.side', title: `Panel of ${id}` }],
+      overlays: [],
+      commands: [],
+    },
     uiEntry: `/assets/plugins/${id}/index.js`,
     ...over,
   };
@@ -30,9 +44,23 @@ function plugin(id: string, over: Partial<ProjectPlugin> = {}): ProjectPlugin {
 
 describe('contributionsTo', () => {
   it('takes acting plugins only, in order, then by id', () => {
-    const ordered = plugin('c', { contributes: { panels: [{ id: 'c:panel', slot: 'viewer.side', order: 1 }], overlays: [], commands: [] } });
-    const list = [plugin('b'), plugin('a'), ordered, plugin('off', { enabled: false }), plugin('broken', { state: 'failed' }), plugin('ill', { state: 'degraded' })];
-    expect(contributionsTo('viewer.side', list).map((item) => item.id)).toEqual(['c:panel', 'a:panel', 'b:panel', 'ill:panel']);
+    const ordered = plugin('c', {
+      contributes: { panels: [{ id: 'c:panel', slot: 'viewer.side', order: 1 }], overlays: [], commands: [] },
+    });
+    const list = [
+      plugin('b'),
+      plugin('a'),
+      ordered,
+      plugin('off', { enabled: false }),
+      plugin('broken', { state: 'failed' }),
+      plugin('ill', { state: 'degraded' }),
+    ];
+    expect(contributionsTo('viewer.side', list).map((item) => item.id)).toEqual([
+      'c:panel',
+      'a:panel',
+      'b:panel',
+      'ill:panel',
+    ]);
     expect(contributionsTo('viewer.bottom', list)).toEqual([]);
   });
 });
@@ -53,7 +81,9 @@ describe('bundle loader', () => {
   });
 
   it('says what a bundle without a default export lacks', async () => {
-    await expect(createBundleLoader(async () => ({}))(plugin('p'))).rejects.toThrow('The bundle of plugin "p" has no default export');
+    await expect(createBundleLoader(async () => ({}))(plugin('p'))).rejects.toThrow(
+      'The bundle of plugin "p" has no default export',
+    );
   });
 });
 
@@ -104,7 +134,8 @@ describe('SlotOutlet', () => {
     const failing = panel('b', () => {
       if (isBroken.value) throw new Error('no field chosen');
     });
-    bundles.load = async (id) => defineUiPlugin({ panels: { [`${id}:panel`]: async () => ({ default: id === 'b' ? failing : panel(id) }) } });
+    bundles.load = async (id) =>
+      defineUiPlugin({ panels: { [`${id}:panel`]: async () => ({ default: id === 'b' ? failing : panel(id) }) } });
     const { wrapper } = show([plugin('a'), plugin('b')]);
     await flushPromises();
     expect(wrapper.findAll('p').map((p) => p.text())).toContain('a');

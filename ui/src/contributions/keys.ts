@@ -21,7 +21,13 @@ export function keyTextOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKe
 
 /** Brings what people write in manifests (`ctrl+shift+z`, `cmd+k`, `esc`) into the one form. */
 export function normaliseKeys(text: string): KeyText {
-  const parts = text === '+' ? ['+'] : text.replace(/\+\+$/, '+Plus').split('+').map((part) => part.trim());
+  const parts =
+    text === '+'
+      ? ['+']
+      : text
+          .replace(/\+\+$/, '+Plus')
+          .split('+')
+          .map((part) => part.trim());
   const key = nameOf(ALIASES[parts.at(-1)?.toLowerCase() ?? ''] ?? parts.at(-1) ?? '');
   const held = new Set(parts.slice(0, -1).map((part) => part.toLowerCase()));
   return [
@@ -34,7 +40,22 @@ export function normaliseKeys(text: string): KeyText {
     .join('+');
 }
 
-const NAMES = ['Home', 'End', 'PageUp', 'PageDown', 'Enter', 'Tab', 'Escape', 'Delete', 'Insert', 'Backspace', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'];
+const NAMES = [
+  'Home',
+  'End',
+  'PageUp',
+  'PageDown',
+  'Enter',
+  'Tab',
+  'Escape',
+  'Delete',
+  'Insert',
+  'Backspace',
+  'ArrowLeft',
+  'ArrowRight',
+  'ArrowUp',
+  'ArrowDown',
+];
 
 const ALIASES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(NAMES.map((name) => [name.toLowerCase(), name])),

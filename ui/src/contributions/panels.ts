@@ -14,14 +14,17 @@ export interface Contribution {
 }
 
 /** Whether a plugin acts in the project now. A degraded one may still show what it has: its trial calls decide on the server. */
-export const isActing = (plugin: ProjectPlugin): boolean => plugin.enabled && (plugin.state === 'active' || plugin.state === 'degraded');
+export const isActing = (plugin: ProjectPlugin): boolean =>
+  plugin.enabled && (plugin.state === 'active' || plugin.state === 'degraded');
 
 /** What acting plugins have in a slot, by `order`, then by id. */
 export function contributionsTo(slot: UiSlot, plugins: readonly ProjectPlugin[]): Contribution[] {
-  const found = plugins.filter(isActing).flatMap((plugin) => [
-    ...read(plugin.contributes.panels, 'panel', plugin),
-    ...read(plugin.contributes.overlays, 'overlay', plugin),
-  ]);
+  const found = plugins
+    .filter(isActing)
+    .flatMap((plugin) => [
+      ...read(plugin.contributes.panels, 'panel', plugin),
+      ...read(plugin.contributes.overlays, 'overlay', plugin),
+    ]);
   return found.filter((item) => item.slot === slot).sort((a, b) => a.order - b.order || a.id.localeCompare(b.id));
 }
 

@@ -23,7 +23,10 @@ const SCOPE_KEY: InjectionKey<ProjectScope> = Symbol('project scope');
  * Makes a page belong to a project: its live events arrive, its plugins' slots, commands and keys work, and follow every
  * switch at once.
  */
-export function provideProject(project: Readonly<Ref<Project | undefined>>, imageSetId?: Readonly<Ref<number | undefined>>): ProjectScope {
+export function provideProject(
+  project: Readonly<Ref<Project | undefined>>,
+  imageSetId?: Readonly<Ref<number | undefined>>,
+): ProjectScope {
   const projectId = computed(() => project.value?.id);
   useWatchedProjects(() => [projectId.value]);
   const query = useQuery({
@@ -46,7 +49,13 @@ export function provideProject(project: Readonly<Ref<Project | undefined>>, imag
 /** Stands in for a project where there is none (administration). */
 export function provideInstancePlugins(plugins: Readonly<Ref<readonly ProjectPlugin[]>>): void {
   const none = computed(() => undefined);
-  provide(SCOPE_KEY, { projectId: none, imageSetId: none, permissions: computed(() => []), plugins, isLoading: computed(() => false) });
+  provide(SCOPE_KEY, {
+    projectId: none,
+    imageSetId: none,
+    permissions: computed(() => []),
+    plugins,
+    isLoading: computed(() => false),
+  });
 }
 
 export function useProjectScope(): ProjectScope {
@@ -56,6 +65,9 @@ export function useProjectScope(): ProjectScope {
 }
 
 /** What plugins have in a slot of the present project. */
-export function useContributions(slot: () => UiSlot, scope: ProjectScope = useProjectScope()): ComputedRef<Contribution[]> {
+export function useContributions(
+  slot: () => UiSlot,
+  scope: ProjectScope = useProjectScope(),
+): ComputedRef<Contribution[]> {
   return computed(() => contributionsTo(slot(), scope.plugins.value));
 }

@@ -5,7 +5,8 @@ import { keyCaps, keyTextOf, normaliseKeys } from './keys.ts';
 import { createShortcutRegistry, type FocusPlace } from './shortcut-registry.ts';
 
 const PAGE: FocusPlace = { isInDialog: false, isText: false, owns: () => false };
-const key = (init: KeyboardEventInit): KeyboardEvent => new KeyboardEvent('keydown', { cancelable: true, code: init.key ?? '', ...init });
+const key = (init: KeyboardEventInit): KeyboardEvent =>
+  new KeyboardEvent('keydown', { cancelable: true, code: init.key ?? '', ...init });
 
 describe('keys as text', () => {
   it.each([
@@ -44,7 +45,9 @@ describe('shortcut registry', () => {
     let isScreening = true;
     registry.register('global', [{ id: 'g', title: 'g', keys: 'A', run: () => words.push('global') }]);
     registry.register('viewer', [{ id: 'v', title: 'v', keys: 'A', run: () => words.push('viewer') }]);
-    registry.register('mode', [{ id: 'm', title: 'm', keys: 'A', when: () => isScreening, run: () => words.push('mode') }]);
+    registry.register('mode', [
+      { id: 'm', title: 'm', keys: 'A', when: () => isScreening, run: () => words.push('mode') },
+    ]);
     registry.press(key({ key: 'a' }), PAGE);
     isScreening = false;
     registry.press(key({ key: 'a' }), PAGE);
@@ -71,7 +74,13 @@ describe('shortcut registry', () => {
     registry.register('viewer', [{ id: 'r', title: 'r', keys: ['R', 'Ctrl+Z'], run: () => words.push('viewer') }]);
     registry.register('global', [{ id: 'k', title: 'k', keys: ['Ctrl+K', 'Ctrl+C'], run: () => words.push('global') }]);
     const text = { ...PAGE, isText: true };
-    for (const init of [{ key: 'r' }, { key: 'z', ctrlKey: true }, { key: 'c', ctrlKey: true }, { key: 'k', ctrlKey: true }]) registry.press(key(init), text);
+    for (const init of [
+      { key: 'r' },
+      { key: 'z', ctrlKey: true },
+      { key: 'c', ctrlKey: true },
+      { key: 'k', ctrlKey: true },
+    ])
+      registry.press(key(init), text);
     expect(words).toEqual(['global']);
   });
 
@@ -84,7 +93,9 @@ describe('shortcut registry', () => {
   it('refuses a suggestion whose key is taken in its scope and says by whom', () => {
     const registry = createShortcutRegistry();
     registry.register('viewer', [{ id: 'viewer:fit', title: 'Fit', keys: 'Home', run: () => {} }]);
-    const undo = registry.register('viewer', [{ id: 'p:first', title: 'First', keys: 'home', isSuggestion: true, run: () => {} }]);
+    const undo = registry.register('viewer', [
+      { id: 'p:first', title: 'First', keys: 'home', isSuggestion: true, run: () => {} },
+    ]);
     expect(registry.all.value[1]).toMatchObject({ keyTexts: [], refusedBy: 'Fit' });
     undo();
     expect(registry.all.value.map((entry) => entry.id)).toEqual(['viewer:fit']);
@@ -93,7 +104,9 @@ describe('shortcut registry', () => {
   it('ends what works while a key is held when the key goes up, and does not start it again while it repeats', () => {
     const registry = createShortcutRegistry();
     const words: string[] = [];
-    registry.register('viewer', [{ id: 'pan', title: 'Pan', keys: 'Space', run: () => void words.push('down'), release: () => words.push('up') }]);
+    registry.register('viewer', [
+      { id: 'pan', title: 'Pan', keys: 'Space', run: () => void words.push('down'), release: () => words.push('up') },
+    ]);
     registry.press(key({ key: ' ', code: 'Space' }), PAGE);
     registry.press(key({ key: ' ', code: 'Space', repeat: true }), PAGE);
     registry.release(new KeyboardEvent('keyup', { key: ' ', code: 'Space' }));
@@ -104,7 +117,10 @@ describe('shortcut registry', () => {
   it('turns single keys off, but not the sheet that turns them on again', () => {
     const registry = createShortcutRegistry();
     const words: string[] = [];
-    registry.register('global', ['R', '?', 'Ctrl+K'].map((keys) => ({ id: keys, title: keys, keys, run: () => words.push(keys) })));
+    registry.register(
+      'global',
+      ['R', '?', 'Ctrl+K'].map((keys) => ({ id: keys, title: keys, keys, run: () => words.push(keys) })),
+    );
     registry.areSingleKeysOn.value = false;
     for (const init of [{ key: 'r' }, { key: '?' }, { key: 'k', ctrlKey: true }]) registry.press(key(init), PAGE);
     expect(words).toEqual(['?', 'Ctrl+K']);

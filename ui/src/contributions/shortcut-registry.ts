@@ -102,12 +102,21 @@ function scopesFor(place: FocusPlace, keys: KeyText): readonly ShortcutScope[] {
   return /^(Ctrl|Alt)\+/.test(keys) && !EDITING_KEYS.has(keys) ? ['text', 'global'] : ['text'];
 }
 
-const EDITING_KEYS = new Set(['A', 'C', 'V', 'X', 'Y', 'Z', 'Shift+Z', 'ArrowLeft', 'ArrowRight', 'Backspace', 'Delete'].map((key) => `Ctrl+${key}`));
+const EDITING_KEYS = new Set(
+  ['A', 'C', 'V', 'X', 'Y', 'Z', 'Shift+Z', 'ArrowLeft', 'ArrowRight', 'Backspace', 'Delete'].map(
+    (key) => `Ctrl+${key}`,
+  ),
+);
 
 function settle(scope: ShortcutScope, shortcut: Shortcut, present: readonly RegisteredShortcut[]): RegisteredShortcut {
   const wished = [shortcut.keys ?? []].flat().map(normaliseKeys);
   const rival = shortcut.isSuggestion
     ? present.find((entry) => entry.scope === scope && entry.keyTexts.some((keys) => wished.includes(keys)))
     : undefined;
-  return Object.freeze({ ...shortcut, scope, keyTexts: rival ? [] : wished, ...(rival ? { refusedBy: rival.title } : {}) });
+  return Object.freeze({
+    ...shortcut,
+    scope,
+    keyTexts: rival ? [] : wished,
+    ...(rival ? { refusedBy: rival.title } : {}),
+  });
 }

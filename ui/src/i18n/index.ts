@@ -27,12 +27,19 @@ export const i18n = createI18n({
 });
 
 /** Adds a plugin's words below its id. */
-export function addMessages(pluginId: string, messages: Readonly<Record<string, Readonly<Record<string, unknown>>>>): void {
-  for (const [language, words] of Object.entries(messages)) i18n.global.mergeLocaleMessage(language, { [pluginId]: words });
+export function addMessages(
+  pluginId: string,
+  messages: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+): void {
+  for (const [language, words] of Object.entries(messages))
+    i18n.global.mergeLocaleMessage(language, { [pluginId]: words });
 }
 
 /** The types of vue-i18n follow each key through all messages, which TypeScript gives up on. */
-const plain = i18n.global as unknown as { t(key: string, values: Record<string, unknown>): string; te(key: string): boolean };
+const plain = i18n.global as unknown as {
+  t(key: string, values: Record<string, unknown>): string;
+  te(key: string): boolean;
+};
 
 /** The same as `$t`, outside of components. */
 export const translate = (key: string, values: Record<string, unknown> = {}): string => plain.t(key, values);

@@ -47,12 +47,22 @@ export function useImages(imageSetId: () => number) {
   const images = computed(() => query.data.value?.pages.flatMap((page) => page.items) ?? []);
 
   function patch(id: number, change: Partial<Image>): void {
-    client.setQueryData<typeof query.data.value>(queryKey.value, (data) =>
-      data && { ...data, pages: data.pages.map((page) => ({ ...page, items: page.items.map((image) => (image.id === id ? { ...image, ...change } : image)) })) },
+    client.setQueryData<typeof query.data.value>(
+      queryKey.value,
+      (data) =>
+        data && {
+          ...data,
+          pages: data.pages.map((page) => ({
+            ...page,
+            items: page.items.map((image) => (image.id === id ? { ...image, ...change } : image)),
+          })),
+        },
     );
   }
 
-  onScopeDispose(live.onProgress(({ imageId, progress }) => void (imageId !== undefined && patch(imageId, { progress }))));
+  onScopeDispose(
+    live.onProgress(({ imageId, progress }) => void (imageId !== undefined && patch(imageId, { progress }))),
+  );
 
   return {
     filter,

@@ -25,7 +25,11 @@ export function useJobs() {
   const stop = live.onProgress(({ id, progress, step }) => {
     client.setQueryData<Page>(
       keys.jobs,
-      (page) => page && { ...page, items: page.items.map((job) => (job.id === id ? { ...job, progress, step, state: 'running' } : job)) },
+      (page) =>
+        page && {
+          ...page,
+          items: page.items.map((job) => (job.id === id ? { ...job, progress, step, state: 'running' } : job)),
+        },
     );
   });
   onScopeDispose(stop);

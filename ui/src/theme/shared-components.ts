@@ -11,7 +11,12 @@ import { VCombobox } from 'vuetify/components/VCombobox';
 import { VDataTable, VDataTableVirtual } from 'vuetify/components/VDataTable';
 import { VDialog } from 'vuetify/components/VDialog';
 import { VDivider } from 'vuetify/components/VDivider';
-import { VExpansionPanel, VExpansionPanels, VExpansionPanelText, VExpansionPanelTitle } from 'vuetify/components/VExpansionPanel';
+import {
+  VExpansionPanel,
+  VExpansionPanels,
+  VExpansionPanelText,
+  VExpansionPanelTitle,
+} from 'vuetify/components/VExpansionPanel';
 import { VForm } from 'vuetify/components/VForm';
 import { VIcon } from 'vuetify/components/VIcon';
 import { VList, VListItem, VListItemSubtitle, VListItemTitle, VListSubheader } from 'vuetify/components/VList';

@@ -14,7 +14,10 @@ export function createTheme() {
     components: sharedComponents,
     icons: {
       defaultSet: 'mdi',
-      aliases: { ...aliases, ...Object.fromEntries(Object.entries(ICONS).map(([name, path]) => [name, `svg:${path}`])) },
+      aliases: {
+        ...aliases,
+        ...Object.fromEntries(Object.entries(ICONS).map(([name, path]) => [name, `svg:${path}`])),
+      },
       sets: { mdi },
     },
     theme: {
@@ -26,11 +29,24 @@ export function createTheme() {
       global: { ripple: false, transition: 'fade-transition' },
       VBtn: { variant: 'outlined', density: 'comfortable', elevation: 0 },
       VTextField: { variant: 'outlined', density: 'compact', hideDetails: 'auto', color: 'primary' },
-      VTextarea: { variant: 'outlined', density: 'compact', hideDetails: 'auto', color: 'primary', rows: 3, autoGrow: true },
+      VTextarea: {
+        variant: 'outlined',
+        density: 'compact',
+        hideDetails: 'auto',
+        color: 'primary',
+        rows: 3,
+        autoGrow: true,
+      },
       VSelect: { variant: 'outlined', density: 'compact', hideDetails: 'auto', color: 'primary' },
       VAutocomplete: { variant: 'outlined', density: 'compact', hideDetails: 'auto', color: 'primary' },
       VCombobox: { variant: 'outlined', density: 'compact', hideDetails: 'auto', color: 'primary' },
-      VNumberInput: { variant: 'outlined', density: 'compact', hideDetails: 'auto', color: 'primary', controlVariant: 'hidden' },
+      VNumberInput: {
+        variant: 'outlined',
+        density: 'compact',
+        hideDetails: 'auto',
+        color: 'primary',
+        controlVariant: 'hidden',
+      },
       VSwitch: { color: 'primary', density: 'compact', hideDetails: 'auto', inset: true },
       VCheckbox: { color: 'primary', density: 'compact', hideDetails: 'auto' },
       VSlider: { color: 'primary', density: 'compact', hideDetails: 'auto' },

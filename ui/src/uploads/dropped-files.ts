@@ -30,7 +30,8 @@ export async function readDrop(transfer: DataTransfer): Promise<ChosenFile[]> {
 }
 
 /** Files chosen in a dialog. */
-export const readInput = (list: FileList): ChosenFile[] => sorted([...list].filter((file) => !CLUTTER.test(file.name)).map((file) => ({ file })));
+export const readInput = (list: FileList): ChosenFile[] =>
+  sorted([...list].filter((file) => !CLUTTER.test(file.name)).map((file) => ({ file })));
 
 const collator = new Intl.Collator(undefined, { numeric: true });
 const sorted = (files: ChosenFile[]): ChosenFile[] => files.sort((a, b) => collator.compare(a.file.name, b.file.name));

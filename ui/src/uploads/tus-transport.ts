@@ -21,7 +21,10 @@ export const tusTransport: UploadTransport = {
       onShouldRetry: (error) => isWorthRetrying(error.originalResponse?.getStatus() ?? 0),
       onProgress: (sent) => on.progress(sent),
       onSuccess: ({ lastResponse }) =>
-        on.done({ imageId: idIn(lastResponse.getHeader('Exact-Image-Id')), duplicateOf: idIn(lastResponse.getHeader('Exact-Duplicate-Of')) }),
+        on.done({
+          imageId: idIn(lastResponse.getHeader('Exact-Image-Id')),
+          duplicateOf: idIn(lastResponse.getHeader('Exact-Duplicate-Of')),
+        }),
       onError: (error) => on.failed(failureOf(error)),
     });
     let isStopped = false;
@@ -59,7 +62,8 @@ function failureOf(error: Error | DetailedError): UploadFailure {
   const isFinal = !isWorthRetrying(status) && status !== 401 && status !== 507;
   try {
     const problem = JSON.parse(response.getBody()) as Problem;
-    if (typeof problem.code === 'string') return { code: problem.code, message: problem.detail || problem.title, requestId: problem.requestId, isFinal };
+    if (typeof problem.code === 'string')
+      return { code: problem.code, message: problem.detail || problem.title, requestId: problem.requestId, isFinal };
   } catch {
     // not the platform's own answer: a proxy's, told by its status
   }

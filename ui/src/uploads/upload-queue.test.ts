@@ -21,7 +21,12 @@ function fakeTransport() {
 }
 
 const file = (name: string, size = 10): File => new File([new Uint8Array(size)], name);
-const refusal: UploadFailure = { code: 'UPLOAD_REFUSED', message: 'It is a text file.', requestId: 'r1', isFinal: true };
+const refusal: UploadFailure = {
+  code: 'UPLOAD_REFUSED',
+  message: 'It is a text file.',
+  requestId: 'r1',
+  isFinal: true,
+};
 
 describe('upload queue', () => {
   it('sends a few files at a time in their order', () => {
@@ -41,7 +46,10 @@ describe('upload queue', () => {
     queue.add([file('bad'), file('good')], 1);
     on('bad').failed(refusal);
     on('good').progress(4);
-    expect(queue.items.value[0]).toMatchObject({ state: 'refused', problem: { code: 'UPLOAD_REFUSED', message: 'It is a text file.', requestId: 'r1' } });
+    expect(queue.items.value[0]).toMatchObject({
+      state: 'refused',
+      problem: { code: 'UPLOAD_REFUSED', message: 'It is a text file.', requestId: 'r1' },
+    });
     expect(queue.items.value[1]).toMatchObject({ state: 'uploading', sentBytes: 4 });
   });
 

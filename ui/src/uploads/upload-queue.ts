@@ -1,6 +1,7 @@
 import { shallowRef, type Ref } from 'vue';
 
-export type UploadState = 'waiting' | 'uploading' | 'paused' | 'done' | 'duplicate' | 'refused' | 'failed' | 'cancelled';
+export type UploadState =
+  'waiting' | 'uploading' | 'paused' | 'done' | 'duplicate' | 'refused' | 'failed' | 'cancelled';
 
 export interface UploadItem {
   readonly id: number;

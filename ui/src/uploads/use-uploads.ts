@@ -34,7 +34,14 @@ export function useUploads(imageSetId: () => number) {
     );
     const remembered = chosen.map(({ file, handle }): RememberedUpload => {
       const { name, size: sizeBytes, lastModified } = file;
-      return { key: uploadKey(set, file), imageSetId: set, name, sizeBytes, lastModified, ...(handle ? { handle } : {}) };
+      return {
+        key: uploadKey(set, file),
+        imageSetId: set,
+        name,
+        sizeBytes,
+        lastModified,
+        ...(handle ? { handle } : {}),
+      };
     });
     added.forEach((item, index) => keyOf.set(item.id, remembered[index]?.key ?? ''));
     const keysNow = new Set(remembered.map(({ key }) => key));
@@ -49,7 +56,8 @@ export function useUploads(imageSetId: () => number) {
   watch(imageSetId, loadUnfinished, { immediate: true });
 
   const stop = queue.onSettled((item: UploadItem) => {
-    if (item.imageSetId === imageSetId() && item.state === 'done') void client.invalidateQueries({ queryKey: keys.imageSet(item.imageSetId) });
+    if (item.imageSetId === imageSetId() && item.state === 'done')
+      void client.invalidateQueries({ queryKey: keys.imageSet(item.imageSetId) });
   });
   onScopeDispose(stop);
 
@@ -65,8 +73,11 @@ export function useUploads(imageSetId: () => number) {
       const opened: ChosenFile[] = [];
       for (const { handle } of unfinished.value) {
         if (!handle) continue;
-        const withPermission = handle as FileSystemFileHandle & { requestPermission?: (o: { mode: 'read' }) => Promise<PermissionState> };
-        if ((await withPermission.requestPermission?.({ mode: 'read' })) === 'granted') opened.push({ file: await handle.getFile(), handle });
+        const withPermission = handle as FileSystemFileHandle & {
+          requestPermission?: (o: { mode: 'read' }) => Promise<PermissionState>;
+        };
+        if ((await withPermission.requestPermission?.({ mode: 'read' })) === 'granted')
+          opened.push({ file: await handle.getFile(), handle });
       }
       await add(opened);
     },

@@ -39,7 +39,10 @@ const DEFAULTS: ViewerChoices = {
 
 function read(): ViewerChoices {
   try {
-    return { ...structuredClone(DEFAULTS), ...(JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<ViewerChoices>) };
+    return {
+      ...structuredClone(DEFAULTS),
+      ...(JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<ViewerChoices>),
+    };
   } catch {
     return structuredClone(DEFAULTS); // written by something else
   }

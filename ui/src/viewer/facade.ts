@@ -45,17 +45,15 @@ function annotationsOf({ store, version, selection, select }: FacadeParts): Anno
     selection,
     select,
     query: (bounds?: Bounds) =>
-      store.query(bounds).map(
-        (record): ShownAnnotation => ({
-          uuid: record.uuid,
-          templateId: record.templateId,
-          authorId: record.authorId,
-          get geometry() {
-            return record.geometry; // unpacked when somebody looks
-          },
-          verified: record.verdict,
-        }),
-      ),
+      store.query(bounds).map((record): ShownAnnotation => ({
+        uuid: record.uuid,
+        templateId: record.templateId,
+        authorId: record.authorId,
+        get geometry() {
+          return record.geometry; // unpacked when somebody looks
+        },
+        verified: record.verdict,
+      })),
     countByTemplate: () => new Map(store.countByTemplate()),
     async change({ create = [], update = [], delete: remove = [] }, label) {
       // without the values before, the change could not be undone

@@ -17,7 +17,13 @@ export interface PointerInput {
   dispose(): void;
 }
 
-type Held = { readonly id: number; readonly start: ToolPoint; last: ToolPoint; isMoved: boolean; readonly by: 'tool' | 'pan' | 'maybe-pan' };
+type Held = {
+  readonly id: number;
+  readonly start: ToolPoint;
+  last: ToolPoint;
+  isMoved: boolean;
+  readonly by: 'tool' | 'pan' | 'maybe-pan';
+};
 
 /** How long a finger may rest and still tap. */
 const TAP_MS = 500;
@@ -40,7 +46,8 @@ export function createPointerInput(options: PointerInputOptions): PointerInput {
     const at = options.toImage(screenX, screenY);
     return at && { x: at.x, y: at.y, screenX, screenY, shift: event.shiftKey, alt: event.altKey };
   }
-  const isFar = (a: ToolPoint, b: ToolPoint, px: number): boolean => Math.hypot(a.screenX - b.screenX, a.screenY - b.screenY) > px;
+  const isFar = (a: ToolPoint, b: ToolPoint, px: number): boolean =>
+    Math.hypot(a.screenX - b.screenX, a.screenY - b.screenY) > px;
 
   function refreshCursor(): void {
     const isMoving = held?.by === 'pan' || (held?.by === 'maybe-pan' && held.isMoved);
@@ -85,7 +92,8 @@ export function createPointerInput(options: PointerInputOptions): PointerInput {
           const between = pointOf(one);
           if (between) options.tool().drag?.(between);
         }
-      } else if (held.by === 'pan' || held.isMoved) options.pan(held.last.screenX - point.screenX, held.last.screenY - point.screenY);
+      } else if (held.by === 'pan' || held.isMoved)
+        options.pan(held.last.screenX - point.screenX, held.last.screenY - point.screenY);
       held.last = point;
     }
     refreshCursor();
@@ -107,7 +115,13 @@ export function createPointerInput(options: PointerInputOptions): PointerInput {
     const finger = fingers.get(event.pointerId);
     fingers.delete(event.pointerId);
     const point = pointOf(event);
-    const isTap = !areManyFingers && finger && point && event.type === 'pointerup' && event.timeStamp - finger.at < TAP_MS && !isFar(finger.start, point, 10);
+    const isTap =
+      !areManyFingers &&
+      finger &&
+      point &&
+      event.type === 'pointerup' &&
+      event.timeStamp - finger.at < TAP_MS &&
+      !isFar(finger.start, point, 10);
     if (fingers.size === 0) areManyFingers = false;
     if (!isTap) return;
     element.focus({ preventScroll: true });

@@ -1,10 +1,28 @@
 import { checkGeometry, checkInsideImage, translate as moveBy, type Geometry } from '@exact/geometry';
 import type { AnnotationsChanged, Image, Template } from '@exact/sdk/contract';
 import type { View, ViewerFacade } from '@exact/sdk/ui';
-import { computed, effectScope, inject, shallowReadonly, shallowRef, watch, watchEffect, type InjectionKey, type Ref } from 'vue';
+import {
+  computed,
+  effectScope,
+  inject,
+  shallowReadonly,
+  shallowRef,
+  watch,
+  watchEffect,
+  type InjectionKey,
+  type Ref,
+} from 'vue';
 import { createAnnotationLayer, type AnnotationLayer } from '../annotate/layer/index.ts';
 import { AnnotationStore, makeUuid, type Edit, type QueueStatus, type Verdict } from '../annotate/store/index.ts';
-import { createTool, TOOL_KINDS, TOOL_OF, type Tool, type ToolHost, type ToolId, type ToolPoint } from '../annotate/tools/index.ts';
+import {
+  createTool,
+  TOOL_KINDS,
+  TOOL_OF,
+  type Tool,
+  type ToolHost,
+  type ToolId,
+  type ToolPoint,
+} from '../annotate/tools/index.ts';
 import { api } from '../app/api.ts';
 import { live } from '../app/live-client.ts';
 import { notify } from '../app/notices.ts';
@@ -79,7 +97,14 @@ export function useWorkbench(): Workbench {
   return bench;
 }
 
-const NO_VIEW: View = { centerX: 0, centerY: 0, downsample: 1, rotation: 0, flipped: false, bounds: { minX: 0, minY: 0, maxX: 0, maxY: 0 } };
+const NO_VIEW: View = {
+  centerX: 0,
+  centerY: 0,
+  downsample: 1,
+  rotation: 0,
+  flipped: false,
+  bounds: { minX: 0, minY: 0, maxX: 0, maxY: 0 },
+};
 
 export function createWorkbench(options: WorkbenchOptions): Workbench {
   const { element, image, templates, userId, mayWrite, mayVerify } = options;
@@ -102,7 +127,13 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     queue,
     source: {
       frame: async (signal) => (await api.annotations.frame({ params: { imageId }, query: {} }, signal)).arrayBuffer(),
-      list: async (uuids) => (await api.annotations.list({ params: { imageId }, query: { uuids: uuids.join(','), deleted: 'all', limit: uuids.length } })).items,
+      list: async (uuids) =>
+        (
+          await api.annotations.list({
+            params: { imageId },
+            query: { uuids: uuids.join(','), deleted: 'all', limit: uuids.length },
+          })
+        ).items,
     },
     onProblem: (error) => report(error),
   });
@@ -117,7 +148,9 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
   const toolId = shallowRef<ToolId>('select');
   const isHidden = shallowRef(false);
   const active = computed(() => templates.value.filter((item) => item.active));
-  const template = computed(() => active.value.find((item) => item.id === choices.template[projectId]) ?? active.value[0]);
+  const template = computed(
+    () => active.value.find((item) => item.id === choices.template[projectId]) ?? active.value[0],
+  );
 
   /** Runs at most once a frame, however many events come. */
   const perFrame = (work: () => void): (() => void) => {
@@ -144,7 +177,10 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     if (left.length < selection.value.length) select(left);
     layer.redrawOverlay();
   });
-  undo.push(store.onChange(tellVersion), queue.onStatus((next) => (status.value = next)));
+  undo.push(
+    store.onChange(tellVersion),
+    queue.onStatus((next) => (status.value = next)),
+  );
 
   function select(uuids: readonly string[]): void {
     selection.value = uuids;
@@ -199,13 +235,18 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     reshape(label, changes) {
       host.preview(undefined);
       if (!mayWrite || !changes.every(({ geometry }) => isFit(geometry))) return;
-      store.apply(steps(label), changes.map(({ uuid, geometry }): Edit => ({ op: 'update', uuid, geometry })));
+      store.apply(
+        steps(label),
+        changes.map(({ uuid, geometry }): Edit => ({ op: 'update', uuid, geometry })),
+      );
     },
     preview(changes) {
       const before = previewed.filter((uuid) => !changes?.some((change) => change.uuid === uuid));
       layer.scene.apply({
         update: [
-          ...before.flatMap((uuid) => (store.get(uuid) ? [{ id: uuid, geometry: store.get(uuid)?.geometry as Geometry }] : [])),
+          ...before.flatMap((uuid) =>
+            store.get(uuid) ? [{ id: uuid, geometry: store.get(uuid)?.geometry as Geometry }] : [],
+          ),
           ...(changes ?? []).map(({ uuid, geometry }) => ({ id: uuid, geometry })),
         ],
       });
@@ -238,7 +279,8 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     if (kinds.length > 0 && !mayWrite) return;
     if (kinds.length > 0 && !(template.value && kinds.includes(template.value.kind))) {
       const fitting = active.value.find((item) => kinds.includes(item.kind));
-      if (!fitting) return notify(translate('annotate.noTemplate', { kind: translate(`projects.kinds.${kinds[0] ?? 'box'}`) }));
+      if (!fitting)
+        return notify(translate('annotate.noTemplate', { kind: translate(`projects.kinds.${kinds[0] ?? 'box'}`) }));
       choices.template[projectId] = fitting.id;
     }
     if (template.value && kinds.includes(template.value.kind)) choices.toolOf[template.value.kind] = id;
@@ -250,14 +292,19 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
   }
   function pickTemplate(next: Template): void {
     choices.template[projectId] = next.id;
-    if (mayWrite && !TOOL_KINDS[toolId.value].includes(next.kind)) pickTool(choices.toolOf[next.kind] ?? TOOL_OF[next.kind]);
+    if (mayWrite && !TOOL_KINDS[toolId.value].includes(next.kind))
+      pickTool(choices.toolOf[next.kind] ?? TOOL_OF[next.kind]);
     layer.redrawOverlay();
   }
   const selected = () => selection.value.flatMap((uuid) => store.get(uuid) ?? []);
   function relabel(next: Template): void {
     const fitting = selected().filter((record) => record.geometry.kind === next.kind && record.templateId !== next.id);
-    if (fitting.length < selection.value.length && selected().some((record) => record.geometry.kind !== next.kind)) notify(translate('annotate.otherKind', { name: next.name }));
-    store.apply(steps('relabel'), fitting.map(({ uuid }): Edit => ({ op: 'update', uuid, templateId: next.id })));
+    if (fitting.length < selection.value.length && selected().some((record) => record.geometry.kind !== next.kind))
+      notify(translate('annotate.otherKind', { name: next.name }));
+    store.apply(
+      steps('relabel'),
+      fitting.map(({ uuid }): Edit => ({ op: 'update', uuid, templateId: next.id })),
+    );
   }
 
   scope.run(() => {
@@ -265,7 +312,12 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
       layer.setStyles(
         templates.value.map((item) => [
           item.id,
-          { color: item.colour, lineWidth: choices.lineWidth, fillOpacity: choices.fillOpacity[item.id] ?? 0.15, visible: !choices.hiddenTemplates.includes(item.id) },
+          {
+            color: item.colour,
+            lineWidth: choices.lineWidth,
+            fillOpacity: choices.fillOpacity[item.id] ?? 0.15,
+            visible: !choices.hiddenTemplates.includes(item.id),
+          },
         ]),
       );
     });
@@ -288,7 +340,18 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
   );
 
   const filters = createPixelFilters(slide.drawing);
-  const facade = createFacade({ slide, layer, store, filters, image, view: shallowReadonly(view), templates, version, selection, select });
+  const facade = createFacade({
+    slide,
+    layer,
+    store,
+    filters,
+    image,
+    view: shallowReadonly(view),
+    templates,
+    version,
+    selection,
+    select,
+  });
 
   async function load(): Promise<void> {
     loading.value = 'loading';
@@ -308,7 +371,8 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     }
   }
   slide.osd.addOnceHandler('open', () => {
-    if (options.start.x !== undefined || options.start.downsample !== undefined || options.start.rotation !== undefined) slide.show(options.start, true);
+    if (options.start.x !== undefined || options.start.downsample !== undefined || options.start.rotation !== undefined)
+      slide.show(options.start, true);
   });
   void load();
 
@@ -319,7 +383,27 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
   }
 
   return {
-    ...{ image, templates, mayWrite, mayVerify, slide, layer, store, facade, input, view, pointer, selection, version, loading, error, status, toolId, template, isHidden },
+    ...{
+      image,
+      templates,
+      mayWrite,
+      mayVerify,
+      slide,
+      layer,
+      store,
+      facade,
+      input,
+      view,
+      pointer,
+      selection,
+      version,
+      loading,
+      error,
+      status,
+      toolId,
+      template,
+      isHidden,
+    },
     tool: () => tool,
     pickTool,
     pickTemplate,
@@ -332,15 +416,27 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     goTo,
     relabel,
     removeSelected() {
-      if (mayWrite) store.apply(steps('delete'), selection.value.map((uuid): Edit => ({ op: 'delete', uuid })));
+      if (mayWrite)
+        store.apply(
+          steps('delete'),
+          selection.value.map((uuid): Edit => ({ op: 'delete', uuid })),
+        );
     },
     nudge(dx, dy) {
       if (!mayWrite) return;
       const changes = selected().map(({ uuid, geometry }) => ({ uuid, geometry: moveBy(geometry, dx, dy) }));
-      if (changes.every(({ geometry }) => isFit(geometry))) store.apply(steps('nudge'), changes.map((change): Edit => ({ op: 'update', ...change })));
+      if (changes.every(({ geometry }) => isFit(geometry)))
+        store.apply(
+          steps('nudge'),
+          changes.map((change): Edit => ({ op: 'update', ...change })),
+        );
     },
     verify(verdict) {
-      if (mayVerify) store.apply(steps(verdict), selection.value.map((uuid): Edit => ({ op: 'verify', uuid, verdict })));
+      if (mayVerify)
+        store.apply(
+          steps(verdict),
+          selection.value.map((uuid): Edit => ({ op: 'verify', uuid, verdict })),
+        );
     },
     update(label, edits) {
       if (mayWrite) store.apply(label, edits);
@@ -372,5 +468,13 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 }
 
 function isSameView(a: View, b: View): boolean {
-  return a.centerX === b.centerX && a.centerY === b.centerY && a.downsample === b.downsample && a.rotation === b.rotation && a.flipped === b.flipped && a.bounds.minX === b.bounds.minX && a.bounds.minY === b.bounds.minY;
+  return (
+    a.centerX === b.centerX &&
+    a.centerY === b.centerY &&
+    a.downsample === b.downsample &&
+    a.rotation === b.rotation &&
+    a.flipped === b.flipped &&
+    a.bounds.minX === b.bounds.minX &&
+    a.bounds.minY === b.bounds.minY
+  );
 }

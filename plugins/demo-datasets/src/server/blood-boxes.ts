@@ -18,7 +18,15 @@ export function toDrafts(
   const drafts = boxes.flatMap(({ label, ...box }, index) => {
     const templateId = templates.get(label);
     if (templateId === undefined) return [];
-    return { uuid: `${file} ${index}`, templateId, geometry: { kind: 'box', ...box } as const, meta: { source: 'BCCD' } };
+    return {
+      uuid: `${file} ${index}`,
+      templateId,
+      geometry: { kind: 'box', ...box } as const,
+      meta: { source: 'BCCD' },
+    };
   });
-  return { drafts, problems: [...problems, ...[...unknown].map((label) => ({ line: 1, message: `there is no template "${label}"` }))] };
+  return {
+    drafts,
+    problems: [...problems, ...[...unknown].map((label) => ({ line: 1, message: `there is no template "${label}"` }))],
+  };
 }

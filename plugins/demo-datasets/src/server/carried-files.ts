@@ -14,7 +14,9 @@ export function readFile(name: string): { stream(): AsyncIterable<Uint8Array>; t
 }
 
 /** Photographs of a folder with their box files, by name. */
-export async function listSeries(folder: string): Promise<readonly { readonly image: string; readonly boxes: string }[]> {
+export async function listSeries(
+  folder: string,
+): Promise<readonly { readonly image: string; readonly boxes: string }[]> {
   const names = (await readdir(new URL(`${folder}/`, DATA))).filter((name) => name.endsWith('.jpg')).sort();
   return names.map((name) => ({ image: `${folder}/${name}`, boxes: `${folder}/${name.replace(/\.jpg$/, '.xml')}` }));
 }

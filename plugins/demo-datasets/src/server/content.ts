@@ -51,7 +51,8 @@ export const SLIDE = {
 export const BLOOD = {
   set: {
     name: 'Blood cells',
-    description: 'Photographs of stained blood smears (BCCD, MIT licence), 640 × 480 pixels, with the boxes of their authors.',
+    description:
+      'Photographs of stained blood smears (BCCD, MIT licence), 640 × 480 pixels, with the boxes of their authors.',
     tags: ['demo', 'blood'],
   },
   folder: 'blood-cells',

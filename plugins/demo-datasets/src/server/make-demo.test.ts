@@ -9,7 +9,16 @@ const folder = (name: string): string => fileURLToPath(new URL(`../../../${name}
 const INSTALLED = [{ id: 'label-statistics' }];
 
 /** Calls of the context that write, in the order in which an undisturbed run makes them. */
-const WRITES = ['kv.set', 'provision.ensureUser', 'provision.ensureTeam', 'provision.ensureProject', 'provision.ensureProduct', 'provision.ensureImageSet', 'images.add', 'annotations.change'];
+const WRITES = [
+  'kv.set',
+  'provision.ensureUser',
+  'provision.ensureTeam',
+  'provision.ensureProject',
+  'provision.ensureProduct',
+  'provision.ensureImageSet',
+  'images.add',
+  'annotations.change',
+];
 
 let kernel: TestKernel;
 let context: PluginContext;
@@ -46,12 +55,22 @@ function mortal(lives: number, isDone: boolean): { ctx: PluginContext; writes: s
         };
       },
     });
-  const services = Object.fromEntries((['provision', 'kv', 'images', 'annotations'] as const).map((name) => [name, { value: watch(context[name], name) }]));
+  const services = Object.fromEntries(
+    (['provision', 'kv', 'images', 'annotations'] as const).map((name) => [
+      name,
+      { value: watch(context[name], name) },
+    ]),
+  );
   return { ctx: Object.create(context, services) as PluginContext, writes };
 }
 
 /** All of the demo as its manager sees it. */
-async function readDemo(): Promise<{ projects: string[]; sets: Record<string, number>; templates: Record<string, string[]>; counts: Record<string, number> }> {
+async function readDemo(): Promise<{
+  projects: string[];
+  sets: Record<string, number>;
+  templates: Record<string, string[]>;
+  counts: Record<string, number>;
+}> {
   const demo = await signIn('demo');
   const projects = await demo<Project[]>('/projects');
   const project = projects.find(({ name }) => name.startsWith('Demo'));
@@ -61,7 +80,9 @@ async function readDemo(): Promise<{ projects: string[]; sets: Record<string, nu
   const nameOf = new Map(products.flatMap(({ templates }) => templates.map(({ id, name }) => [id, name] as const)));
   for (const set of sets) {
     for (const image of (await demo<{ items: Image[] }>(`/image-sets/${set.id}/images?limit=100`)).items) {
-      for (const { templateId, count } of await demo<{ templateId: number; count: number }[]>(`/images/${image.id}/annotations/counts`)) {
+      for (const { templateId, count } of await demo<{ templateId: number; count: number }[]>(
+        `/images/${image.id}/annotations/counts`,
+      )) {
         const name = nameOf.get(templateId) ?? '';
         counts.set(name, (counts.get(name) ?? 0) + count);
       }
@@ -70,7 +91,9 @@ async function readDemo(): Promise<{ projects: string[]; sets: Record<string, nu
   return {
     projects: projects.map(({ name, role }) => `${name} (${role})`),
     sets: Object.fromEntries(sets.map(({ name, imageCount }) => [name, imageCount])),
-    templates: Object.fromEntries(products.map(({ name, templates }) => [name, templates.map((template) => template.name)])),
+    templates: Object.fromEntries(
+      products.map(({ name, templates }) => [name, templates.map((template) => template.name)]),
+    ),
     counts: Object.fromEntries(counts),
   };
 }
@@ -83,8 +106,12 @@ async function signIn(username: string): Promise<<T>(path: string) => Promise<T>
     body: JSON.stringify({ username, password: 'exact-demo-only' }),
   });
   expect(response.status).toBe(200);
-  const cookie = response.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
-  return async <T>(path: string) => (await fetch(`${kernel.url}/api/v2${path}`, { headers: { cookie } })).json() as Promise<T>;
+  const cookie = response.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ');
+  return async <T>(path: string) =>
+    (await fetch(`${kernel.url}/api/v2${path}`, { headers: { cookie } })).json() as Promise<T>;
 }
 
 describe('the demo', () => {
@@ -132,7 +159,10 @@ describe('the demo', () => {
     const plugins = await demo<ProjectPlugin[]>(`/projects/${project?.id}/plugins`);
     expect(plugins.filter(({ enabled }) => enabled).map(({ id }) => id)).toContain('label-statistics');
     expect((await demo<{ items: User[] }>('/users')).items.map(({ username, isAdmin }) => [username, isAdmin])).toEqual(
-      expect.arrayContaining([['demo', true], ['reader', false]]),
+      expect.arrayContaining([
+        ['demo', true],
+        ['reader', false],
+      ]),
     );
     const reader = await signIn('reader');
     const [seen] = await reader<Project[]>('/projects');

@@ -80,7 +80,13 @@ async function ensureImage(ctx: PluginContext, manager: Principal, imageSetId: n
   return present ?? ctx.images.add(manager, imageSetId, { name, source: readFile(file).stream() });
 }
 
-async function annotate(ctx: PluginContext, manager: Principal, image: Image, file: string, create: Drafts): Promise<void> {
+async function annotate(
+  ctx: PluginContext,
+  manager: Principal,
+  image: Image,
+  file: string,
+  create: Drafts,
+): Promise<void> {
   if (create.length === 0) return;
   // The id of the image is in it: after somebody has deleted the half-made project, the new one's boxes are others.
   const changeId = stableUuid(`${file} in image ${image.id}`);
@@ -88,4 +94,5 @@ async function annotate(ctx: PluginContext, manager: Principal, image: Image, fi
   await ctx.annotations.change(manager, image.id, { changeId, create: own });
 }
 
-const templateIds = (product: Product): ReadonlyMap<string, number> => new Map(product.templates.map(({ name, id }) => [name, id]));
+const templateIds = (product: Product): ReadonlyMap<string, number> =>
+  new Map(product.templates.map(({ name, id }) => [name, id]));

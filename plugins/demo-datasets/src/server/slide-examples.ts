@@ -17,7 +17,11 @@ const NUCLEI = [
 
 /** A few annotations on the slide that show what kinds there are. They claim nothing that a pathologist would have to decide. */
 export function slideExamples(templates: ReadonlyMap<string, number>): readonly AnnotationDraft[] {
-  const draft = (name: string, template: string, rest: Omit<AnnotationDraft, 'uuid' | 'templateId'>): AnnotationDraft[] => {
+  const draft = (
+    name: string,
+    template: string,
+    rest: Omit<AnnotationDraft, 'uuid' | 'templateId'>,
+  ): AnnotationDraft[] => {
     const templateId = templates.get(template);
     return templateId === undefined ? [] : [{ uuid: `slide ${name}`, templateId, ...rest }];
   };

@@ -11,7 +11,9 @@ const file = (...objects: string[]): string =>
 
 describe('a VOC annotation', () => {
   it('gives name, size and boxes', () => {
-    expect(readVoc(file(object('WBC', corners(260, 177, 491, 376)), object('R &amp; B', corners('0', '0.5', '640', '480'))))).toEqual({
+    expect(
+      readVoc(file(object('WBC', corners(260, 177, 491, 376)), object('R &amp; B', corners('0', '0.5', '640', '480')))),
+    ).toEqual({
       fileName: 'a.jpg',
       width: 640,
       height: 480,
@@ -65,11 +67,17 @@ describe('a VOC annotation', () => {
   it('ends for whatever text it is given, also for any part of a good one', () => {
     const good = file(object('RBC', corners(1, 2, 3, 4)));
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.nat(good.length - 1).map((end) => good.slice(0, end))), (text) => {
-        const { boxes, problems } = readVoc(text);
-        expect(boxes).toEqual([]);
-        expect(problems).toHaveLength(1);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.nat(good.length - 1).map((end) => good.slice(0, end)),
+        ),
+        (text) => {
+          const { boxes, problems } = readVoc(text);
+          expect(boxes).toEqual([]);
+          expect(problems).toHaveLength(1);
+        },
+      ),
     );
   });
 
@@ -89,7 +97,8 @@ describe('the photographs that the demo carries', () => {
     expect(files).toHaveLength(12);
     expect(files.flatMap(({ problems }) => problems)).toEqual([]);
     expect(files.map(({ fileName }) => fileName)).toEqual(names.map((name) => name.replace('.xml', '.jpg')));
-    const count = (label: string): number => files.flatMap(({ boxes }) => boxes).filter((box) => box.label === label).length;
+    const count = (label: string): number =>
+      files.flatMap(({ boxes }) => boxes).filter((box) => box.label === label).length;
     // counted with: grep -ho '<name>[^<]*' data/blood-cells/*.xml | sort | uniq -c
     expect(['RBC', 'WBC', 'Platelets'].map(count)).toEqual([164, 15, 24]);
   });

@@ -34,7 +34,10 @@ export function readVoc(text: string): VocFile {
   if ('problem' in xml) return { ...nothing, problems: [xml.problem] };
   const { root } = xml;
   if (root.name !== 'annotation') {
-    return { ...nothing, problems: [{ line: root.line, message: `the root element is <${root.name}>, not <annotation>` }] };
+    return {
+      ...nothing,
+      problems: [{ line: root.line, message: `the root element is <${root.name}>, not <annotation>` }],
+    };
   }
   const size = child(root, 'size');
   const width = size ? (numberOf(size, 'width') ?? 0) : 0;
@@ -69,7 +72,8 @@ function readObject(object: XmlElement, imageWidth: number, imageHeight: number)
   return { label, x: left, y: top, width: right - left, height: bottom - top };
 }
 
-const child = (element: XmlElement, name: string): XmlElement | undefined => element.children.find((one) => one.name === name);
+const child = (element: XmlElement, name: string): XmlElement | undefined =>
+  element.children.find((one) => one.name === name);
 
 function numberOf(element: XmlElement, name: string): number | undefined {
   const text = child(element, name)?.text;

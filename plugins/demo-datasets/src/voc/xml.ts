@@ -13,7 +13,9 @@ export interface XmlProblem {
   readonly message: string;
 }
 
-type Growing = { -readonly [K in keyof XmlElement]: XmlElement[K] extends readonly XmlElement[] ? Growing[] : XmlElement[K] };
+type Growing = {
+  -readonly [K in keyof XmlElement]: XmlElement[K] extends readonly XmlElement[] ? Growing[] : XmlElement[K];
+};
 
 /**
  * Reads the element structure of an XML text: what annotation files are made of. Attributes, processing instructions and
@@ -36,9 +38,11 @@ export function readXml(text: string): { readonly root: XmlElement } | { readonl
       if (token === '<') return fail(`"${text.slice(match.index, match.index + 20).split('\n', 1)[0]}" begins no tag`);
       const content = cdata ?? (token.startsWith('<') ? '' : decode(token));
       if (parent) parent.text += content;
-      else if (content.replace('\uFEFF', '').trim() !== '') return fail(`text "${content.trim().slice(0, 20)}" stands outside of the root element`);
+      else if (content.replace('\uFEFF', '').trim() !== '')
+        return fail(`text "${content.trim().slice(0, 20)}" stands outside of the root element`);
     } else if (slash === '/') {
-      if (parent?.name !== name) return fail(parent ? `</${name}> closes <${parent.name}> of line ${parent.line}` : `</${name}> closes nothing`);
+      if (parent?.name !== name)
+        return fail(parent ? `</${name}> closes <${parent.name}> of line ${parent.line}` : `</${name}> closes nothing`);
       parent.text = parent.text.trim();
       open.pop();
     } else {

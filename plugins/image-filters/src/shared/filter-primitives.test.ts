@@ -40,10 +40,19 @@ function runSvg(pixel: Pixel, primitives: readonly FilterPrimitive[]): Pixel {
       const m = String(attributes['values']).split(' ').map(Number);
       expect(m).toHaveLength(20);
       const input = [...values, 1, 1];
-      values = [0, 1, 2].map((row) => clamp(input.reduce((sum, value, column) => sum + value * (m[row * 5 + column] ?? NaN), 0)));
+      values = [0, 1, 2].map((row) =>
+        clamp(input.reduce((sum, value, column) => sum + value * (m[row * 5 + column] ?? NaN), 0)),
+      );
     } else {
       expect(element).toBe('feComponentTransfer');
-      values = values.map((value, channel) => clamp(transfer(value, children.find((child) => child.element === `feFunc${'RGB'[channel]}`))));
+      values = values.map((value, channel) =>
+        clamp(
+          transfer(
+            value,
+            children.find((child) => child.element === `feFunc${'RGB'[channel]}`),
+          ),
+        ),
+      );
     }
   }
   return values as unknown as Pixel;
@@ -110,7 +119,9 @@ describe('the filter of the settings', () => {
       const table = primitives.at(-1);
       for (const value of [0, threshold - 1, threshold, 255]) {
         if (value < 0) continue;
-        expect(transfer(value / 255, table?.children?.[0]), `${value} at ${threshold}`).toBe(value >= threshold ? 1 : 0);
+        expect(transfer(value / 255, table?.children?.[0]), `${value} at ${threshold}`).toBe(
+          value >= threshold ? 1 : 0,
+        );
       }
     }
   });
@@ -136,6 +147,8 @@ describe('the filter of the settings', () => {
     ['makes all of it black', { brightness: -1 }, [1, 1, 1], [0, 0, 0]],
     ['shows black with every channel off', { grey: true, red: false, green: false, blue: false }, [1, 1, 1], [0, 0, 0]],
   ])('%s', (_, change, pixel, shown) => {
-    runSvg(pixel, filterPrimitives({ ...neutralSettings(), ...change })).forEach((value, index) => expect(value).toBeCloseTo(shown[index] ?? NaN, 9));
+    runSvg(pixel, filterPrimitives({ ...neutralSettings(), ...change })).forEach((value, index) =>
+      expect(value).toBeCloseTo(shown[index] ?? NaN, 9),
+    );
   });
 });

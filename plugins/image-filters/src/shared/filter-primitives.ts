@@ -24,11 +24,15 @@ export function filterPrimitives(settings: FilterSettings): readonly FilterPrimi
   const slope = 4 ** contrast;
   return [
     ...(isGrey ? [greyOf(on)] : []),
-    ...(contrast !== 0 || brightness !== 0 ? [onEach({ type: 'linear', slope, intercept: 0.5 - 0.5 * slope + brightness })] : []),
+    ...(contrast !== 0 || brightness !== 0
+      ? [onEach({ type: 'linear', slope, intercept: 0.5 - 0.5 * slope + brightness })]
+      : []),
     ...(gamma !== 1 ? [onEach({ type: 'gamma', amplitude: 1, exponent: 1 / gamma, offset: 0 })] : []),
     ...(threshold !== null ? [onEach({ type: 'discrete', tableValues: stepAt(threshold) })] : []),
     ...(invert ? [onEach({ type: 'linear', slope: -1, intercept: 1 })] : []),
-    ...(!isGrey && on.includes(false) ? [matrix(on.map((isOn, row) => [0, 1, 2].map((column) => (isOn && row === column ? 1 : 0))))] : []),
+    ...(!isGrey && on.includes(false)
+      ? [matrix(on.map((isOn, row) => [0, 1, 2].map((column) => (isOn && row === column ? 1 : 0))))]
+      : []),
   ];
 }
 
@@ -54,4 +58,5 @@ function greyOf(on: readonly boolean[]): FilterPrimitive {
  * Table with one entry for each 8-bit value. SVG takes entry ⌊value × 256⌋ of 256, which for v / 255 is v exactly
  * (Filter Effects Level 1, `discrete`).
  */
-const stepAt = (threshold: number): string => Array.from({ length: 256 }, (_, value) => (value >= threshold ? 1 : 0)).join(' ');
+const stepAt = (threshold: number): string =>
+  Array.from({ length: 256 }, (_, value) => (value >= threshold ? 1 : 0)).join(' ');

@@ -30,7 +30,8 @@ function addTo<T>(map: Map<ViewerFacade, T>, viewer: ViewerFacade, value: T): ()
   };
 }
 export const addState = (viewer: ViewerFacade, state: FilterState): (() => void) => addTo(filterStates, viewer, state);
-export const addControls = (viewer: ViewerFacade, shown: FilterControls): (() => void) => addTo(controls, viewer, shown);
+export const addControls = (viewer: ViewerFacade, shown: FilterControls): (() => void) =>
+  addTo(controls, viewer, shown);
 
 /** The viewer that was opened last. */
 const current = <T>(map: ReadonlyMap<ViewerFacade, T>): T | undefined => [...map.values()].at(-1);

@@ -10,7 +10,8 @@ import PixelFilter from './pixel-filter.ts';
 let harness: Harness;
 const input = (label: string): HTMLInputElement => {
   const found = [...harness.wrapper.element.parentElement!.querySelectorAll('input')].find(
-    (element) => element.getAttribute('aria-label') === label || element.closest('label')?.textContent?.trim() === label,
+    (element) =>
+      element.getAttribute('aria-label') === label || element.closest('label')?.textContent?.trim() === label,
   );
   if (!found) throw new Error(`There is no field "${label}".`);
   return found;
@@ -68,11 +69,18 @@ describe('the image filters', () => {
     await click('Red');
     expect(harness.stored.size).toBe(0);
     await vi.advanceTimersByTimeAsync(500);
-    expect([...harness.stored]).toEqual([['image:1', expect.objectContaining({ contrast: 0.5, red: false, green: true })]]);
+    expect([...harness.stored]).toEqual([
+      ['image:1', expect.objectContaining({ contrast: 0.5, red: false, green: true })],
+    ]);
   });
 
   it('are those of the image: another one is shown as it is until its own are loaded', async () => {
-    await open(new Map<string, object>([['image:1', { invert: true }], ['image:2', { grey: true }]]));
+    await open(
+      new Map<string, object>([
+        ['image:1', { invert: true }],
+        ['image:2', { grey: true }],
+      ]),
+    );
     expect(harness.calls).toEqual(['add']);
     harness.imageId.value = 2;
     await harness.wrapper.vm.$nextTick();
@@ -126,7 +134,10 @@ describe('the commands', () => {
   it('go to the controls, and from there reset the filter', async () => {
     await open(new Map([['image:1', { invert: true }]]));
     await run('open');
-    expect(document.activeElement).toMatchObject({ type: 'range', id: harness.wrapper.find('label').attributes('for') });
+    expect(document.activeElement).toMatchObject({
+      type: 'range',
+      id: harness.wrapper.find('label').attributes('for'),
+    });
     expect(harness.filters.size).toBe(1);
     await run('open');
     expect(harness.filters.size).toBe(0);

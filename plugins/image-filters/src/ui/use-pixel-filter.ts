@@ -9,7 +9,10 @@ import { addState } from './filter-states.ts';
  * the next image are loading it is shown as it is: never with the settings of another image.
  */
 export function usePixelFilter(viewer: ViewerFacade): void {
-  const { value: settings, isLoaded } = useDocument<FilterSettings>(() => `image:${viewer.image.value.id}`, neutralSettings);
+  const { value: settings, isLoaded } = useDocument<FilterSettings>(
+    () => `image:${viewer.image.value.id}`,
+    neutralSettings,
+  );
   const primitives = computed(() => (isLoaded.value ? filterPrimitives(settings.value) : []));
   let filter: ReturnType<ViewerFacade['addPixelFilter']> | undefined;
 

@@ -45,8 +45,16 @@ beforeAll(async () => {
   const product = await ask(boss, 'POST', `/projects/${project.id}/products`, { name: 'Things' });
   const make = async (name: string, kind: string): Promise<number> =>
     (await ask(boss, 'POST', `/projects/${project.id}/products/${product.id}/templates`, { name, kind })).id;
-  templates = { cell: await make('Cell', 'box'), vessel: await make('Vessel', 'box'), quality: await make('Quality', 'image') };
-  await annotate(boss, 0, [box(10, 10, 'cell', 'round and red'), box(100, 100, 'cell', '', { grade: 'G2' }), box(50, 50, 'vessel')]);
+  templates = {
+    cell: await make('Cell', 'box'),
+    vessel: await make('Vessel', 'box'),
+    quality: await make('Quality', 'image'),
+  };
+  await annotate(boss, 0, [
+    box(10, 10, 'cell', 'round and red'),
+    box(100, 100, 'cell', '', { grade: 'G2' }),
+    box(50, 50, 'vessel'),
+  ]);
   await annotate(reader, 0, [box(150, 20, 'cell', '100% sure')]);
   await annotate(reader, 1, [box(0, 0, 'vessel'), { templateId: templates.quality, geometry: { kind: 'image' } }]);
 });
@@ -60,20 +68,34 @@ const box = (x: number, y: number, template: keyof typeof templates, description
   meta,
 });
 
-async function ask<T = { readonly id: number }>(person: TestPerson, method: string, path: string, body?: unknown): Promise<T> {
+async function ask<T = { readonly id: number }>(
+  person: TestPerson,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<T> {
   const answer = await person.request(method, `/api/v2${path}`, body);
   expect(answer.status, `${method} ${path}: ${JSON.stringify(answer.body)}`).toBeLessThan(300);
   return answer.body as T;
 }
 const annotate = (person: TestPerson, image: number, drafts: readonly Draft[]): Promise<unknown> =>
-  ask(person, 'POST', `/images/${images[image]}/annotations/changes`, { changeId: randomUUID(), create: drafts.map((draft) => ({ uuid: randomUUID(), ...draft })) });
-const get = <T>(person: TestPerson, path: string): Promise<T> => ask<T>(person, 'GET', `/projects/${project.id}/plugins/label-statistics${path}`);
+  ask(person, 'POST', `/images/${images[image]}/annotations/changes`, {
+    changeId: randomUUID(),
+    create: drafts.map((draft) => ({ uuid: randomUUID(), ...draft })),
+  });
+const get = <T>(person: TestPerson, path: string): Promise<T> =>
+  ask<T>(person, 'GET', `/projects/${project.id}/plugins/label-statistics${path}`);
 const countsOf = async (person: TestPerson, query: string): Promise<Record<string, number>> =>
-  Object.fromEntries((await get<TemplateCount[]>(person, `/counts${query}`)).map(({ templateId, count }) => [nameOf(templateId), count]));
-const nameOf = (templateId: number): string => Object.entries(templates).find(([, id]) => id === templateId)?.[0] ?? '?';
+  Object.fromEntries(
+    (await get<TemplateCount[]>(person, `/counts${query}`)).map(({ templateId, count }) => [nameOf(templateId), count]),
+  );
+const nameOf = (templateId: number): string =>
+  Object.entries(templates).find(([, id]) => id === templateId)?.[0] ?? '?';
 type Page = { readonly items: readonly Hit[]; readonly next?: string };
 const find = async (person: TestPerson, query: string): Promise<string[]> =>
-  (await get<Page>(person, `/search${query}`)).items.map(({ templateId, bounds }) => `${nameOf(templateId)} ${bounds.minX},${bounds.minY}`);
+  (await get<Page>(person, `/search${query}`)).items.map(
+    ({ templateId, bounds }) => `${nameOf(templateId)} ${bounds.minX},${bounds.minY}`,
+  );
 
 /** A grey square as BMP: the one format that needs no encoder. */
 function greyBmp(size: number): Uint8Array {
@@ -81,7 +103,15 @@ function greyBmp(size: number): Uint8Array {
   const file = Buffer.alloc(54 + pixels, 0x80);
   file.fill(0, 0, 54);
   file.write('BM');
-  for (const [at, value] of [[2, 54 + pixels], [10, 54], [14, 40], [18, size], [22, size], [34, pixels]] as const) file.writeUInt32LE(value, at);
+  for (const [at, value] of [
+    [2, 54 + pixels],
+    [10, 54],
+    [14, 40],
+    [18, size],
+    [22, size],
+    [34, pixels],
+  ] as const)
+    file.writeUInt32LE(value, at);
   file.writeUInt16LE(1, 26);
   file.writeUInt16LE(24, 28);
   return file;
@@ -109,7 +139,9 @@ describe('counts', () => {
     const counts = await ask(boss, 'GET', `/projects/${other.id}/plugins/label-statistics/counts?imageId=${images[0]}`);
     expect(counts).toEqual([]);
     const stranger = await kernel.person('stranger');
-    expect((await stranger.request('GET', `/api/v2/projects/${project.id}/plugins/label-statistics/counts`)).status).toBe(404);
+    expect(
+      (await stranger.request('GET', `/api/v2/projects/${project.id}/plugins/label-statistics/counts`)).status,
+    ).toBe(404);
   });
 });
 
@@ -118,12 +150,21 @@ describe('the search', () => {
     ['by template', () => `?templates=${templates.quality}`, ['quality 0,0']],
     ['by text in the description, any case', () => '?text=ROUND', ['cell 10,10']],
     ['by text in the meta data', () => '?text=g2', ['cell 100,100']],
-    ['by text that is a pattern in SQL, taken as it stands', () => `?text=${encodeURIComponent('0% s')}`, ['cell 150,20']],
+    [
+      'by text that is a pattern in SQL, taken as it stands',
+      () => `?text=${encodeURIComponent('0% s')}`,
+      ['cell 150,20'],
+    ],
     ['by author', () => `?authors=${reader.principal.userId}&imageId=${images[0]}`, ['cell 150,20']],
     ['by box that the annotation touches', () => `?imageId=${images[0]}&box=115,105,130,130`, ['cell 100,100']],
     ['by set', () => `?imageSetId=${otherSetId}`, ['vessel 0,0', 'quality 0,0']],
     ['by time', () => '?createdBefore=2020-01-01T00:00:00Z', []],
-    ['by all at once', () => `?templates=${templates.cell},${templates.vessel}&text=sure&createdAfter=2020-01-01T00:00:00Z&verified=none`, ['cell 150,20']],
+    [
+      'by all at once',
+      () =>
+        `?templates=${templates.cell},${templates.vessel}&text=sure&createdAfter=2020-01-01T00:00:00Z&verified=none`,
+      ['cell 150,20'],
+    ],
   ])('finds %s', async (_, query, found) => {
     expect(await find(boss, query())).toEqual(found);
   });

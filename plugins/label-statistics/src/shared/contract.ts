@@ -35,7 +35,8 @@ export const labelStatisticsContract = contract({
   counts: endpoint({
     method: 'GET',
     path: '/counts',
-    summary: 'Number of annotations by template, in an image, an image set or the project; only those that the caller may see',
+    summary:
+      'Number of annotations by template, in an image, an image set or the project; only those that the caller may see',
     access,
     query: z.object(Scope),
     response: z.array(TemplateCount),

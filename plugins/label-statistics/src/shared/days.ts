@@ -2,7 +2,10 @@
  * The moments between which a search looks, from two days as a date field gives them (`2026-03-29`, in the browser's time zone;
  * empty for no limit). Both days are meant whole.
  */
-export function momentsOf(firstDay: string, lastDay: string): { readonly createdAfter?: string; readonly createdBefore?: string } {
+export function momentsOf(
+  firstDay: string,
+  lastDay: string,
+): { readonly createdAfter?: string; readonly createdBefore?: string } {
   const first = startOfDay(firstDay, 0);
   const end = startOfDay(lastDay, 1);
   return {

@@ -25,7 +25,11 @@ export interface NamedTemplate {
  * @param showZero - lists templates without annotations, too
  * @returns rows, most used first, then by name; templates that are counted but no longer known keep a row with their id
  */
-export function usageRows(templates: readonly NamedTemplate[], counts: ReadonlyMap<number, number>, showZero: boolean): readonly UsageRow[] {
+export function usageRows(
+  templates: readonly NamedTemplate[],
+  counts: ReadonlyMap<number, number>,
+  showZero: boolean,
+): readonly UsageRow[] {
   const known = new Set(templates.map(({ id }) => id));
   const gone = [...counts.keys()].filter((id) => !known.has(id)).map((id) => ({ id, name: `#${id}`, product: '' }));
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
@@ -35,7 +39,15 @@ export function usageRows(templates: readonly NamedTemplate[], counts: ReadonlyM
       const count = counts.get(template.id) ?? 0;
       const { id, name, product } = template;
       const colour = 'colour' in template ? { colour: template.colour } : {};
-      return { templateId: id, name, product, ...colour, count, share: total === 0 ? 0 : count / total, bar: count / most };
+      return {
+        templateId: id,
+        name,
+        product,
+        ...colour,
+        count,
+        share: total === 0 ? 0 : count / total,
+        bar: count / most,
+      };
     })
     .filter(({ count }) => showZero || count > 0)
     .sort((a, b) => b.count - a.count || a.name.localeCompare(b.name) || a.templateId - b.templateId);
@@ -47,7 +59,10 @@ export function usageRows(templates: readonly NamedTemplate[], counts: ReadonlyM
  *
  * @see OWASP, "CSV Injection"
  */
-export function usageCsv(rows: readonly UsageRow[], heads: readonly [product: string, template: string, count: string, share: string]): string {
+export function usageCsv(
+  rows: readonly UsageRow[],
+  heads: readonly [product: string, template: string, count: string, share: string],
+): string {
   const lines = rows.map(({ product, name, count, share }) => [product, name, String(count), share.toFixed(4)]);
   return [heads, ...lines].map((line) => `${line.map(csvField).join(',')}\r\n`).join('');
 }

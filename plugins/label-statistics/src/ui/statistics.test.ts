@@ -13,14 +13,30 @@ const BASE: Answers = {
   '/projects/7/products': PRODUCTS,
   '/projects/7/members': MEMBERS,
   '/projects/7/image-sets': { items: [{ id: 3, name: 'Slides' }] },
-  '/counts': (query: URLSearchParams) => (query.has('imageId') ? [{ templateId: 2, count: 4 }] : [{ templateId: 1, count: 12 }, { templateId: 2, count: 4 }]),
+  '/counts': (query: URLSearchParams) =>
+    query.has('imageId')
+      ? [{ templateId: 2, count: 4 }]
+      : [
+          { templateId: 1, count: 12 },
+          { templateId: 2, count: 4 },
+        ],
 };
 async function open(panel: typeof StatisticsPanel | typeof UsagePage, answers: Answers = {}): Promise<void> {
   harness = mountPanel(panel, { ...BASE, ...answers });
   await flushPromises();
 }
 const changed = (imageId: number) =>
-  ({ topic: 'annotations.changed', projectId: 7, imageId, changeId: '', userId: 1, created: [], updated: [], deleted: [], many: true }) as const;
+  ({
+    topic: 'annotations.changed',
+    projectId: 7,
+    imageId,
+    changeId: '',
+    userId: 1,
+    created: [],
+    updated: [],
+    deleted: [],
+    many: true,
+  }) as const;
 
 beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(async () => {
@@ -67,7 +83,13 @@ describe('the panel beside the viewer', () => {
 
   it('says what has failed, and counts when it is tried again', async () => {
     let isBroken = true;
-    const problem = { type: 'about:blank', title: 'Broken', status: 503, detail: 'The database is away.', code: 'DATABASE_AWAY' };
+    const problem = {
+      type: 'about:blank',
+      title: 'Broken',
+      status: 503,
+      detail: 'The database is away.',
+      code: 'DATABASE_AWAY',
+    };
     await open(StatisticsPanel, { '/counts': () => (isBroken ? Response.json(problem, { status: 503 }) : []) });
     expect(text()).toContain('The database is away.');
     isBroken = false;
@@ -89,7 +111,13 @@ describe('the panel beside the viewer', () => {
 
 const hit = (n: number, imageId = 1) => ({
   uuid: `00000000-0000-4000-8000-00000000000${n}`,
-  ...{ imageId, imageName: '260101-1200-abcd', templateId: 1, authorId: n === 1 ? 9 : 8, createdAt: '2026-01-01T12:00:00Z' },
+  ...{
+    imageId,
+    imageName: '260101-1200-abcd',
+    templateId: 1,
+    authorId: n === 1 ? 9 : 8,
+    createdAt: '2026-01-01T12:00:00Z',
+  },
   description: n === 1 ? 'round' : '',
   bounds: { minX: n, minY: n, maxX: n + 10, maxY: n + 10 },
 });
@@ -122,20 +150,28 @@ describe('the search', () => {
     expect(text()).toContain('Rosa Reader');
     expect(text()).toContain('somebody who left');
     await harness.wrapper.find('.hits button').trigger('click');
-    expect(harness.told).toEqual([['goTo', hit(1).bounds], ['select', [hit(1).uuid]]]);
+    expect(harness.told).toEqual([
+      ['goTo', hit(1).bounds],
+      ['select', [hit(1).uuid]],
+    ]);
     expect(harness.wrapper.find('.hits a').attributes('href')).toBe(`/images/44?annotation=${hit(2).uuid}`);
   });
 
   it('shows page after page, and stops at the most that the settings allow', async () => {
     const pages: Answers = {
       '/search': (query: URLSearchParams) =>
-        query.has('cursor') ? { items: [hit(3)].slice(0, Number(query.get('limit'))), next: hit(3).uuid } : { items: [hit(1), hit(2)], next: hit(2).uuid },
+        query.has('cursor')
+          ? { items: [hit(3)].slice(0, Number(query.get('limit'))), next: hit(3).uuid }
+          : { items: [hit(1), hit(2)], next: hit(2).uuid },
     };
     await open(StatisticsPanel, pages);
     harness.settings.value = { showZero: true, maxHits: 3 };
     await submit();
     expect(text()).toContain('2 shown, there are more');
-    await harness.wrapper.findAll('button').find((button) => button.text() === 'Show more')?.trigger('click');
+    await harness.wrapper
+      .findAll('button')
+      .find((button) => button.text() === 'Show more')
+      ?.trigger('click');
     await flushPromises();
     expect(searches()).toEqual(['/search?imageId=1&limit=3', `/search?imageId=1&limit=1&cursor=${hit(2).uuid}`]);
     expect(text()).toContain('The first 3 are shown. Narrow the search to see others.');
@@ -159,7 +195,13 @@ describe('the search', () => {
   });
 
   it('tells why it was refused', async () => {
-    const problem = { type: 'about:blank', title: 'Invalid', status: 422, detail: 'text is too long', code: 'INVALID_REQUEST' };
+    const problem = {
+      type: 'about:blank',
+      title: 'Invalid',
+      status: 422,
+      detail: 'text is too long',
+      code: 'INVALID_REQUEST',
+    };
     await open(StatisticsPanel, { '/search': () => Response.json(problem, { status: 422 }) });
     await submit();
     expect(text()).toContain('text is too long');
@@ -172,9 +214,17 @@ describe('the page of the project', () => {
     vi.spyOn(URL, 'createObjectURL').mockImplementation((blob) => ((saved = blob as Blob), 'blob:x'));
     await open(UsagePage);
     const rows = harness.wrapper.findAll('tbody tr').map((row) => row.findAll('th, td').map((cell) => cell.text()));
-    expect(rows).toEqual([['RBC', 'Blood', '12', '75%', ''], ['WBC', 'Blood', '4', '25%', '']]);
-    await harness.wrapper.findAll('button').find((button) => button.text() === 'Download as CSV')?.trigger('click');
-    expect(await saved?.text()).toBe('Product,Template,Annotations,Share\r\nBlood,RBC,12,0.7500\r\nBlood,WBC,4,0.2500\r\n');
+    expect(rows).toEqual([
+      ['RBC', 'Blood', '12', '75%', ''],
+      ['WBC', 'Blood', '4', '25%', ''],
+    ]);
+    await harness.wrapper
+      .findAll('button')
+      .find((button) => button.text() === 'Download as CSV')
+      ?.trigger('click');
+    expect(await saved?.text()).toBe(
+      'Product,Template,Annotations,Share\r\nBlood,RBC,12,0.7500\r\nBlood,WBC,4,0.2500\r\n',
+    );
   });
 
   it('says that there is nothing to count', async () => {

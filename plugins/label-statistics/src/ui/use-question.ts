@@ -26,7 +26,11 @@ export function useQuestion(): Question {
   const { projectId } = usePlace();
   clearTimeout(timer);
   if (current?.projectId !== projectId) {
-    current = { projectId, users: 0, question: reactive({ where: 'image', isOpen: false, form: emptyForm(), isAsked: false }) };
+    current = {
+      projectId,
+      users: 0,
+      question: reactive({ where: 'image', isOpen: false, form: emptyForm(), isAsked: false }),
+    };
   }
   const own = current;
   own.users++;

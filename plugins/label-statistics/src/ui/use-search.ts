@@ -60,7 +60,10 @@ export function useSearch(): Search {
     try {
       const present = cursor === undefined ? [] : (hits.value ?? []);
       const limit = Math.min(PAGE_SIZE, settings.value.maxHits - present.length);
-      const page = await client.search({ query: { ...asked, limit, ...(cursor === undefined ? {} : { cursor }) } }, own.signal);
+      const page = await client.search(
+        { query: { ...asked, limit, ...(cursor === undefined ? {} : { cursor }) } },
+        own.signal,
+      );
       if (own.signal.aborted) return;
       hits.value = [...present, ...page.items];
       next.value = page.next;
@@ -78,7 +81,9 @@ export function useSearch(): Search {
     error,
     hasMore: computed(() => next.value !== undefined && !isFull.value),
     isCut: computed(() => next.value !== undefined && isFull.value),
-    authors: computed(() => (members.value.value ?? []).map(({ person }) => ({ id: person.id, name: person.displayName }))),
+    authors: computed(() =>
+      (members.value.value ?? []).map(({ person }) => ({ id: person.id, name: person.displayName })),
+    ),
     find({ templateIds, authorIds, text, from, to }, { box, ...scope }) {
       asked = {
         ...scope,

@@ -56,7 +56,9 @@ export function useUsage(scope: () => Scope): Usage {
       product.templates.map(({ id, name, colour }): NamedTemplate => ({ id, name, colour, product: product.name })),
     ),
   );
-  const byTemplate = computed(() => new Map((counts.value.value ?? []).map(({ templateId, count }) => [templateId, count])));
+  const byTemplate = computed(
+    () => new Map((counts.value.value ?? []).map(({ templateId, count }) => [templateId, count])),
+  );
   return {
     templates,
     rows: computed(() => usageRows(templates.value, byTemplate.value, settings.value.showZero)),
@@ -82,4 +84,3 @@ function followEvents(topic: LiveEvent['topic'], concerns: (event: LiveEvent) =>
   });
   onScopeDispose(() => clearTimeout(timer));
 }
-

@@ -59,7 +59,10 @@ export interface AnnotationLayer {
  * Puts a layer of annotations over a viewer. It draws in the same frame as the tiles (OpenSeadragon's `update-viewport`), only when view, shapes or styles changed, and
  * takes no pointer events: tools listen themselves and ask `screenToImage` and `hit`. The layer removes itself when the viewer is destroyed.
  */
-export function createAnnotationLayer(viewer: OpenSeadragon.Viewer, options: AnnotationLayerOptions = {}): AnnotationLayer {
+export function createAnnotationLayer(
+  viewer: OpenSeadragon.Viewer,
+  options: AnnotationLayerOptions = {},
+): AnnotationLayer {
   const document = viewer.canvas.ownerDocument;
   const window = document.defaultView ?? globalThis;
   const scene = options.scene ?? new Scene();

@@ -91,7 +91,10 @@ function createSheet(document: Document, visibility: 'visible' | 'hidden'): Shee
   canvas.style.visibility = visibility;
   // Kept in memory by the browser's software rasteriser: pixels are written each frame, and paths are drawn when asked, not later.
   const ctx = canvas.getContext('2d', { willReadFrequently: true });
-  if (!ctx) throw new Error('The browser gives no 2D canvas, so annotations cannot be drawn. Close some tabs and reload the page.');
+  if (!ctx)
+    throw new Error(
+      'The browser gives no 2D canvas, so annotations cannot be drawn. Close some tabs and reload the page.',
+    );
   return { canvas, ctx };
 }
 
@@ -134,7 +137,9 @@ function* paint(frame: Frame, { canvas, ctx }: Sheet): Generator<void, void> {
     image = ctx.createImageData(width, height);
     const raster = createShapeRaster(store, new Uint32Array(image.data.buffer), width, height, m);
     const strokes = styles.map((style) => pixelOf(style, 1));
-    const fills = styles.map((style) => (display.fill && style.fillOpacity > 0 ? pixelOf(style, style.fillOpacity) : 0));
+    const fills = styles.map((style) =>
+      display.fill && style.fillOpacity > 0 ? pixelOf(style, style.fillOpacity) : 0,
+    );
     let isUsed = false;
     for (let i = 0; i < slots.length; i++) {
       if (i % RASTER_BATCH === RASTER_BATCH - 1) yield;
@@ -166,7 +171,14 @@ function* paint(frame: Frame, { canvas, ctx }: Sheet): Generator<void, void> {
   }
 }
 
-function drawBatch(ctx: CanvasRenderingContext2D, frame: Frame, slots: readonly number[], style: ResolvedStyle, m: Affine, marker: number): void {
+function drawBatch(
+  ctx: CanvasRenderingContext2D,
+  frame: Frame,
+  slots: readonly number[],
+  style: ResolvedStyle,
+  m: Affine,
+  marker: number,
+): void {
   const { store } = frame.scene;
   const { dpr } = frame.view;
   const scale = frame.view.scale * dpr;
@@ -190,7 +202,9 @@ function drawBatch(ctx: CanvasRenderingContext2D, frame: Frame, slots: readonly 
     for (const slot of lined.slice(from, to)) traceShape(ctx, store, slot, m, extentOf(store, slot) * scale);
   };
   // Closed shapes first: the path is filled when it holds them alone, then open lines are added and all is stroked.
-  const lined = slots.filter((slot) => store.kind[slot] !== KIND_POINT).sort((p, q) => Number(isLine(p)) - Number(isLine(q)));
+  const lined = slots
+    .filter((slot) => store.kind[slot] !== KIND_POINT)
+    .sort((p, q) => Number(isLine(p)) - Number(isLine(q)));
   const closed = lined.filter((slot) => !isLine(slot)).length;
   ctx.beginPath();
   trace(0, closed);

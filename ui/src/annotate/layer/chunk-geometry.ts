@@ -47,7 +47,13 @@ function infoOf(store: ShapeStore, slot: number): number {
 }
 
 /** Lines as x, y, info for each vertex; a segment goes from each vertex to the next unless it has the end mark. */
-export function buildLines(store: ShapeStore, slots: readonly number[], ox: number, oy: number, isCoarse: boolean): Packed {
+export function buildLines(
+  store: ShapeStore,
+  slots: readonly number[],
+  ox: number,
+  oy: number,
+  isCoarse: boolean,
+): Packed {
   const words = new Words();
   for (const slot of slots) {
     if (store.kind[slot] === KIND_POINT) continue;
@@ -62,7 +68,8 @@ export function buildLines(store: ShapeStore, slots: readonly number[], ox: numb
       words.room((store.ringLength[r]! + 2) * 3);
       for (let v = start; v < end; v += step) words.vertex(store.xy[v * 2]! + dx, store.xy[v * 2 + 1]! + dy, info);
       if (store.kind[slot] !== KIND_LINE) words.vertex(store.xy[start * 2]! + dx, store.xy[start * 2 + 1]! + dy, info);
-      else if ((end - 1 - start) % step !== 0) words.vertex(store.xy[end * 2 - 2]! + dx, store.xy[end * 2 - 1]! + dy, info);
+      else if ((end - 1 - start) % step !== 0)
+        words.vertex(store.xy[end * 2 - 2]! + dx, store.xy[end * 2 - 1]! + dy, info);
       words.ints[words.length - 1]! |= END << 16;
     }
   }
@@ -70,7 +77,13 @@ export function buildLines(store: ShapeStore, slots: readonly number[], ox: numb
 }
 
 /** Triangles as x, y, info for each corner. */
-export function buildFills(store: ShapeStore, slots: readonly number[], ox: number, oy: number, isCoarse: boolean): Packed {
+export function buildFills(
+  store: ShapeStore,
+  slots: readonly number[],
+  ox: number,
+  oy: number,
+  isCoarse: boolean,
+): Packed {
   const words = new Words();
   for (const slot of slots) {
     if (store.kind[slot] === KIND_POINT || store.kind[slot] === KIND_LINE) continue;

@@ -8,7 +8,14 @@ import { KIND_LINE, KIND_POINT, type ShapeStore } from './shape-store.ts';
  * @param tolerance - level-0 pixels that a point may lie beside a point, line or outline
  * @param area      - whether the inside of a closed shape counts, holes excepted
  */
-export function hitsShape(store: ShapeStore, slot: number, x: number, y: number, tolerance: number, area: boolean): boolean {
+export function hitsShape(
+  store: ShapeStore,
+  slot: number,
+  x: number,
+  y: number,
+  tolerance: number,
+  area: boolean,
+): boolean {
   const { ringStart, ringLength, xy } = store;
   const px = x - store.bounds[slot * 4]!;
   const py = y - store.bounds[slot * 4 + 1]!;

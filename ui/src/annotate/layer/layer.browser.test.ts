@@ -28,14 +28,27 @@ const MIXED: Shape[] = [
   {
     id: 'holed',
     templateId: 1,
-    geometry: { kind: 'polygon', polygons: [[[1900, 1500, 2300, 1500, 2300, 1800, 1900, 1800], [2000, 1580, 2000, 1720, 2200, 1720, 2200, 1580]]] },
+    geometry: {
+      kind: 'polygon',
+      polygons: [
+        [
+          [1900, 1500, 2300, 1500, 2300, 1800, 1900, 1800],
+          [2000, 1580, 2000, 1720, 2200, 1720, 2200, 1580],
+        ],
+      ],
+    },
   },
 ];
 
 const pages = new Map<number, Page>();
 
 /** Opens an image of `extent` × `extent` pixels under a new layer, and takes both away afterwards. A page is slow to open, so tests of one pixel density share it. */
-async function withLayer<T>(renderer: RendererKind, use: (page: Page) => Promise<T>, density = 1, extent = 4000): Promise<T> {
+async function withLayer<T>(
+  renderer: RendererKind,
+  use: (page: Page) => Promise<T>,
+  density = 1,
+  extent = 4000,
+): Promise<T> {
   const page = pages.get(density) ?? (await harness.newPage({ deviceScaleFactor: density }));
   pages.set(density, page);
   expect(await page.evaluate(([r, size]) => layerPage.open(r, size), [renderer, extent] as const)).toBe(renderer);
@@ -46,7 +59,8 @@ async function withLayer<T>(renderer: RendererKind, use: (page: Page) => Promise
   }
 }
 
-const look = (page: Page, view: Parameters<typeof layerPage.setView>[0]) => page.evaluate((v) => layerPage.setView(v), view);
+const look = (page: Page, view: Parameters<typeof layerPage.setView>[0]) =>
+  page.evaluate((v) => layerPage.setView(v), view);
 
 /** Box around the painted pixels: that the right ones are painted, not only some. */
 function paintedBox({ width, alpha }: { width: number; alpha: string }) {
@@ -65,15 +79,24 @@ function paintedBox({ width, alpha }: { width: number; alpha: string }) {
 }
 
 describe.each(RENDERERS)('the %s renderer', (renderer) => {
-  it('paints a pixel for each of 100,000 boxes at overview and for each in view further in', { timeout: 120_000 }, async () => {
-    await withLayer(renderer, async (page) => {
-      await page.evaluate(() => layerPage.load('box', 100_000));
-      await look(page, {});
-      expect(await page.evaluate(() => layerPage.unpainted('box', 100_000))).toBe(0);
-      await look(page, { zoom: 0.08, x: 50_000, y: 50_000 });
-      expect(await page.evaluate(() => layerPage.unpainted('box', 100_000))).toBe(0);
-    }, 1, 100_000);
-  });
+  it(
+    'paints a pixel for each of 100,000 boxes at overview and for each in view further in',
+    { timeout: 120_000 },
+    async () => {
+      await withLayer(
+        renderer,
+        async (page) => {
+          await page.evaluate(() => layerPage.load('box', 100_000));
+          await look(page, {});
+          expect(await page.evaluate(() => layerPage.unpainted('box', 100_000))).toBe(0);
+          await look(page, { zoom: 0.08, x: 50_000, y: 50_000 });
+          expect(await page.evaluate(() => layerPage.unpainted('box', 100_000))).toBe(0);
+        },
+        1,
+        100_000,
+      );
+    },
+  );
 
   // The box spans 1900…2000 × 1450…1480; the middle of the screen, (600, 400), is image (2000, 1500); one pixel is one pixel.
   it.each([
@@ -82,36 +105,50 @@ describe.each(RENDERERS)('the %s renderer', (renderer) => {
     { rotation: 180, flip: false, at: [600, 420, 700, 450] },
     { rotation: 0, flip: true, at: [600, 350, 700, 380] },
     { rotation: 90, flip: true, at: [550, 300, 580, 400] },
-  ])('puts a box where it belongs at $rotation degrees, flipped $flip', { timeout: 60_000 }, async ({ rotation, flip, at }) => {
-    await withLayer(renderer, async (page) => {
-      await page.evaluate(() => {
-        layerPage.style(0, '#0000ff', 0, 2);
-        layerPage.add([{ id: 'a', templateId: 0, geometry: { kind: 'box', x: 1900, y: 1450, width: 100, height: 30 } }]);
+  ])(
+    'puts a box where it belongs at $rotation degrees, flipped $flip',
+    { timeout: 60_000 },
+    async ({ rotation, flip, at }) => {
+      await withLayer(renderer, async (page) => {
+        await page.evaluate(() => {
+          layerPage.style(0, '#0000ff', 0, 2);
+          layerPage.add([
+            { id: 'a', templateId: 0, geometry: { kind: 'box', x: 1900, y: 1450, width: 100, height: 30 } },
+          ]);
+        });
+        await look(page, { zoom: 1, x: 2000, y: 1500, rotation, flip });
+        const box = paintedBox(await page.evaluate(() => layerPage.pixels()));
+        // The line is 2 px wide about the edge.
+        const [minX, minY, maxX, maxY] = at as [number, number, number, number];
+        const off = [box.minX - (minX - 1), box.minY - (minY - 1), box.maxX - (maxX + 1), box.maxY - (maxY + 1)];
+        expect(Math.max(...off.map(Math.abs))).toBeLessThanOrEqual(1);
+        const corner = await page.evaluate(() => layerPage.layer?.imageToScreen(1900, 1450));
+        const back = await page.evaluate((p) => layerPage.layer?.screenToImage(p?.x ?? 0, p?.y ?? 0), corner);
+        expect([back?.x, back?.y]).toEqual([expect.closeTo(1900, 4), expect.closeTo(1450, 4)]);
       });
-      await look(page, { zoom: 1, x: 2000, y: 1500, rotation, flip });
-      const box = paintedBox(await page.evaluate(() => layerPage.pixels()));
-      // The line is 2 px wide about the edge.
-      const [minX, minY, maxX, maxY] = at as [number, number, number, number];
-      const off = [box.minX - (minX - 1), box.minY - (minY - 1), box.maxX - (maxX + 1), box.maxY - (maxY + 1)];
-      expect(Math.max(...off.map(Math.abs))).toBeLessThanOrEqual(1);
-      const corner = await page.evaluate(() => layerPage.layer?.imageToScreen(1900, 1450));
-      const back = await page.evaluate((p) => layerPage.layer?.screenToImage(p?.x ?? 0, p?.y ?? 0), corner);
-      expect([back?.x, back?.y]).toEqual([expect.closeTo(1900, 4), expect.closeTo(1450, 4)]);
-    });
-  });
+    },
+  );
 
   it('draws in device pixels on a dense screen', { timeout: 60_000 }, async () => {
-    await withLayer(renderer, async (page) => {
-      await page.evaluate(() => {
-        layerPage.style(0, '#0000ff', 0, 2);
-        layerPage.add([{ id: 'a', templateId: 0, geometry: { kind: 'box', x: 1900, y: 1450, width: 100, height: 30 } }]);
-      });
-      await look(page, { zoom: 1, x: 2000, y: 1500 });
-      const pixels = await page.evaluate(() => layerPage.pixels());
-      expect([pixels.width, pixels.height]).toEqual([2400, 1600]);
-      const box = paintedBox(pixels);
-      expect(Math.abs(box.minX - 998) + Math.abs(box.maxX - 1202) + Math.abs(box.minY - 698) + Math.abs(box.maxY - 762)).toBeLessThanOrEqual(4);
-    }, 2);
+    await withLayer(
+      renderer,
+      async (page) => {
+        await page.evaluate(() => {
+          layerPage.style(0, '#0000ff', 0, 2);
+          layerPage.add([
+            { id: 'a', templateId: 0, geometry: { kind: 'box', x: 1900, y: 1450, width: 100, height: 30 } },
+          ]);
+        });
+        await look(page, { zoom: 1, x: 2000, y: 1500 });
+        const pixels = await page.evaluate(() => layerPage.pixels());
+        expect([pixels.width, pixels.height]).toEqual([2400, 1600]);
+        const box = paintedBox(pixels);
+        expect(
+          Math.abs(box.minX - 998) + Math.abs(box.maxX - 1202) + Math.abs(box.minY - 698) + Math.abs(box.maxY - 762),
+        ).toBeLessThanOrEqual(4);
+      },
+      2,
+    );
   });
 
   it('leaves nothing in the page when it is disposed of', { timeout: 60_000 }, async () => {
@@ -122,7 +159,11 @@ describe.each(RENDERERS)('the %s renderer', (renderer) => {
         const count = () => names.map((name) => layerPage.viewer.numberOfHandlers(name) ?? 0);
         const before = count();
         layerPage.layer?.dispose();
-        return { before, after: count(), left: layerPage.viewer.canvas.querySelectorAll('[data-annotation-layer]').length };
+        return {
+          before,
+          after: count(),
+          left: layerPage.viewer.canvas.querySelectorAll('[data-annotation-layer]').length,
+        };
       });
       expect(handlers.after.map((n, i) => (handlers.before[i] ?? 0) - n)).toEqual([1, 1, 1]);
       expect(handlers.left).toBe(0);
@@ -164,7 +205,11 @@ it('comes back with the same picture after the graphics context was lost', { tim
     const before = await page.evaluate(() => layerPage.pixels());
     await page.evaluate(() => layerPage.loseContext());
     // An edit made while the card forgot everything must be there, too.
-    await page.evaluate(() => layerPage.add([{ id: 'tiny', templateId: 3, geometry: { kind: 'box', x: 2300, y: 1300, width: 0.5, height: 0.5 } }]));
+    await page.evaluate(() =>
+      layerPage.add([
+        { id: 'tiny', templateId: 3, geometry: { kind: 'box', x: 2300, y: 1300, width: 0.5, height: 0.5 } },
+      ]),
+    );
     const after = await page.evaluate(() => layerPage.pixels());
     expect(paintedBox(before).maxX - paintedBox(before).minX).toBeGreaterThan(500);
     expect(after.alpha === before.alpha).toBe(true);

@@ -21,7 +21,12 @@ const OUTLINED_AT_MOST = 2000;
 
 export interface Overlay {
   readonly element: HTMLCanvasElement;
-  draw(frame: Frame, selected: ReadonlySet<string>, hovered: string | undefined, drawers: Iterable<OverlayDrawer>): void;
+  draw(
+    frame: Frame,
+    selected: ReadonlySet<string>,
+    hovered: string | undefined,
+    drawers: Iterable<OverlayDrawer>,
+  ): void;
   dispose(): void;
 }
 
@@ -30,7 +35,10 @@ export function createOverlay(document: Document): Overlay {
   const canvas = document.createElement('canvas');
   canvas.style.cssText = 'position:absolute;left:0;top:0;pointer-events:none';
   const ctx = canvas.getContext('2d');
-  if (!ctx) throw new Error('The browser gives no 2D canvas, so annotations cannot be drawn. Close some tabs and reload the page.');
+  if (!ctx)
+    throw new Error(
+      'The browser gives no 2D canvas, so annotations cannot be drawn. Close some tabs and reload the page.',
+    );
 
   return {
     element: canvas,
@@ -53,7 +61,8 @@ export function createOverlay(document: Document): Overlay {
       ctx.setTransform(view.dpr, 0, 0, view.dpr, 0, 0);
       if (!frame.display.hidden) {
         strokeDouble(ctx, frame, inView(frame, selected), CORE);
-        if (hovered !== undefined && !selected.has(hovered)) strokeDouble(ctx, frame, inView(frame, [hovered]), HOVER_CORE);
+        if (hovered !== undefined && !selected.has(hovered))
+          strokeDouble(ctx, frame, inView(frame, [hovered]), HOVER_CORE);
       }
       for (const drawer of drawers) {
         ctx.save();
@@ -74,7 +83,13 @@ function inView({ scene, view }: Frame, ids: Iterable<string>): number[] {
     if (slot === undefined || scene.store.ringCount[slot] === 0) continue;
     // `!`: four numbers a slot.
     const i = slot * 4;
-    if (bounds[i]! <= box.maxX && bounds[i + 1]! <= box.maxY && bounds[i + 2]! >= box.minX && bounds[i + 3]! >= box.minY) slots.push(slot);
+    if (
+      bounds[i]! <= box.maxX &&
+      bounds[i + 1]! <= box.maxY &&
+      bounds[i + 2]! >= box.minX &&
+      bounds[i + 3]! >= box.minY
+    )
+      slots.push(slot);
   }
   return slots;
 }
@@ -82,7 +97,10 @@ function inView({ scene, view }: Frame, ids: Iterable<string>): number[] {
 function dotDouble(ctx: CanvasRenderingContext2D, frame: Frame, slots: readonly number[], core: string): void {
   const { bounds } = frame.scene.store;
   const { matrix: m } = frame.view;
-  for (const [color, size] of [[HALO, 4], [core, 2]] as const) {
+  for (const [color, size] of [
+    [HALO, 4],
+    [core, 2],
+  ] as const) {
     ctx.fillStyle = color;
     for (const slot of slots) {
       // `!`: four numbers a slot.

@@ -9,12 +9,22 @@ function draw(geometry: Geometry): string[] {
   scene.apply({ add: [{ id: 'a', templateId: 1, geometry }] });
   const pixels = new Uint32Array(12 * 12);
   createShapeRaster(scene.store, pixels, 12, 12, IDENTITY).outline(0, 2, 1, 12);
-  return Array.from({ length: 12 }, (_, y) => Array.from(pixels.subarray(y * 12, y * 12 + 12), (p) => '.+#'.charAt(p)).join(''));
+  return Array.from({ length: 12 }, (_, y) =>
+    Array.from(pixels.subarray(y * 12, y * 12 + 12), (p) => '.+#'.charAt(p)).join(''),
+  );
 }
 
 describe('createShapeRaster', () => {
   it('fills a polygon and leaves its hole open', () => {
-    const rows = draw({ kind: 'polygon', polygons: [[[1, 1, 10, 1, 10, 10, 1, 10], [4, 4, 4, 7, 7, 7, 7, 4]]] });
+    const rows = draw({
+      kind: 'polygon',
+      polygons: [
+        [
+          [1, 1, 10, 1, 10, 10, 1, 10],
+          [4, 4, 4, 7, 7, 7, 7, 4],
+        ],
+      ],
+    });
     expect(rows[5]).toBe('.#++#..#++#.');
     expect(rows[2]).toBe('.#++++++++#.');
   });

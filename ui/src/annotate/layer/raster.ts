@@ -29,7 +29,13 @@ export interface ShapeRaster {
  * @param pixels - `width` × `height` words in the order of {@link pixelOf}
  * @param m      - level-0 pixels → these pixels
  */
-export function createShapeRaster(store: ShapeStore, pixels: Uint32Array, width: number, height: number, m: Affine): ShapeRaster {
+export function createShapeRaster(
+  store: ShapeStore,
+  pixels: Uint32Array,
+  width: number,
+  height: number,
+  m: Affine,
+): ShapeRaster {
   const { bounds } = store;
   let xs = new Float64Array(64);
   let ys = new Float64Array(64);
@@ -50,7 +56,8 @@ export function createShapeRaster(store: ShapeStore, pixels: Uint32Array, width:
     const half = size >> 1;
     const x0 = Math.max(0, x - half);
     const x1 = Math.min(width, x - half + size);
-    for (let v = Math.max(0, y - half); v < Math.min(height, y - half + size); v++) pixels.fill(pixel, v * width + x0, v * width + x1);
+    for (let v = Math.max(0, y - half); v < Math.min(height, y - half + size); v++)
+      pixels.fill(pixel, v * width + x0, v * width + x1);
   }
 
   function outline(slot: number, pixel: number, fill: number, sizePx: number): void {

@@ -14,7 +14,12 @@ const sceneOf = (shapes: Record<string, Geometry>): Scene => {
 describe('Scene', () => {
   it('finds the same shapes as a plain loop after any series of edits', () => {
     const place = fc.integer({ min: 0, max: 900 });
-    const edit = fc.record({ id: fc.integer({ min: 0, max: 40 }), x: place, y: place, kind: fc.constantFrom('add', 'update', 'remove') });
+    const edit = fc.record({
+      id: fc.integer({ min: 0, max: 40 }),
+      x: place,
+      y: place,
+      kind: fc.constantFrom('add', 'update', 'remove'),
+    });
     fc.assert(
       fc.property(fc.array(edit, { maxLength: 120 }), fc.boolean(), place, place, (edits, isBulkFirst, qx, qy) => {
         const scene = new Scene();
@@ -32,7 +37,9 @@ describe('Scene', () => {
           }
         }
         const area = { minX: qx, minY: qy, maxX: qx + 150, maxY: qy + 150 };
-        const expected = [...model].filter(([, [x, y]]) => x <= area.maxX && x + 60 >= area.minX && y <= area.maxY && y + 60 >= area.minY);
+        const expected = [...model].filter(
+          ([, [x, y]]) => x <= area.maxX && x + 60 >= area.minX && y <= area.maxY && y + 60 >= area.minY,
+        );
         expect(scene.query(area).sort()).toEqual(expected.map(([id]) => id).sort());
       }),
       { seed: 15 },
@@ -44,7 +51,14 @@ describe('Scene', () => {
     scene.apply({ add: makePolygons(300) });
     const random = createRandom(3);
     for (let i = 0; i < 4000; i++) {
-      scene.apply({ update: [{ id: `shape-${i % 100}`, geometry: { kind: 'polygon', polygons: [[Array.from({ length: 60 }, () => random() * 500)]] } }] });
+      scene.apply({
+        update: [
+          {
+            id: `shape-${i % 100}`,
+            geometry: { kind: 'polygon', polygons: [[Array.from({ length: 60 }, () => random() * 500)]] },
+          },
+        ],
+      });
     }
     // Shapes that were never edited still have the outline they were loaded with.
     const fresh = new Scene();
@@ -61,7 +75,11 @@ describe('Scene', () => {
   it('applies a change twice as once', () => {
     const scene = sceneOf({ a: box(0, 0, 10, 10) });
     for (let i = 0; i < 2; i++) {
-      scene.apply({ add: [{ id: 'b', geometry: box(50, 0, 10, 10), templateId: 2 }], update: [{ id: 'x', flags: 1 }], remove: ['a'] });
+      scene.apply({
+        add: [{ id: 'b', geometry: box(50, 0, 10, 10), templateId: 2 }],
+        update: [{ id: 'x', flags: 1 }],
+        remove: ['a'],
+      });
     }
     expect(scene.size).toBe(1);
     expect(scene.query({ minX: 0, minY: 0, maxX: 100, maxY: 100 })).toEqual(['b']);
@@ -71,7 +89,12 @@ describe('Scene', () => {
     const scene = new Scene();
     const told: SceneChange[] = [];
     const stop = scene.onChange((change) => told.push(change));
-    scene.apply({ add: [{ id: 'a', geometry: box(0, 0, 1, 1), templateId: 1 }, { id: 'b', geometry: box(0, 0, 1, 1), templateId: 1 }] });
+    scene.apply({
+      add: [
+        { id: 'a', geometry: box(0, 0, 1, 1), templateId: 1 },
+        { id: 'b', geometry: box(0, 0, 1, 1), templateId: 1 },
+      ],
+    });
     scene.apply({ remove: ['unknown'] });
     scene.apply({ add: makeBoxes(5000) });
     stop();
@@ -105,7 +128,14 @@ describe('Scene.hit', () => {
     ['inside a box', box(0, 0, 10, 10), 5, 5, 0, true],
     ['beside a box within tolerance', box(0, 0, 10, 10), 12, 5, 3, true],
     ['beside a box beyond tolerance', box(0, 0, 10, 10), 14, 5, 3, false],
-    ['in the corner that turning leaves', { kind: 'box', x: 0, y: 0, width: 100, height: 10, angle: Math.PI / 4 }, 2, 2, 1, false],
+    [
+      'in the corner that turning leaves',
+      { kind: 'box', x: 0, y: 0, width: 100, height: 10, angle: Math.PI / 4 },
+      2,
+      2,
+      1,
+      false,
+    ],
     ['on a turned box', { kind: 'box', x: 0, y: 0, width: 100, height: 10, angle: Math.PI / 4 }, 70, 25, 1, true],
     ['inside an ellipse', { kind: 'ellipse', cx: 50, cy: 50, rx: 50, ry: 20 }, 90, 50, 0, true],
     ['in the corner of an ellipse’s box', { kind: 'ellipse', cx: 50, cy: 50, rx: 50, ry: 20 }, 95, 65, 1, false],

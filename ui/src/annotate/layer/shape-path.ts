@@ -10,7 +10,13 @@ import type { Affine } from './transform.ts';
  * @param m      - level-0 pixels → the context's pixels
  * @param sizePx - size of the shape in these pixels
  */
-export function traceShape(ctx: CanvasRenderingContext2D, store: ShapeStore, slot: number, m: Affine, sizePx: number): void {
+export function traceShape(
+  ctx: CanvasRenderingContext2D,
+  store: ShapeStore,
+  slot: number,
+  m: Affine,
+  sizePx: number,
+): void {
   const { xy, ringStart, ringLength } = store;
   const ox = store.bounds[slot * 4]!;
   const oy = store.bounds[slot * 4 + 1]!;

@@ -181,7 +181,8 @@ export class ShapeStore {
     if (!needsVertices && !needsRings) return;
     // Dragging a vertex of a large polygon leaves an old outline behind at each step: sweep before growing.
     if (this.vertices > 4096 && this.liveVertices < this.vertices / 2) this.compact();
-    if ((this.vertices + vertices) * 2 > this.xy.length) this.growVertices(Math.ceil((this.vertices + vertices) * 1.5) + 512);
+    if ((this.vertices + vertices) * 2 > this.xy.length)
+      this.growVertices(Math.ceil((this.vertices + vertices) * 1.5) + 512);
     if (this.rings + rings > this.ringStart.length) this.growRings(Math.ceil((this.rings + rings) * 1.5) + 256);
   }
 

@@ -80,7 +80,11 @@ export class StyleTable {
 }
 
 /** A test for slots that are drawn at all. */
-export function visibleSlots(store: ShapeStore, styles: readonly ResolvedStyle[], display: Display): (slot: number) => boolean {
+export function visibleSlots(
+  store: ShapeStore,
+  styles: readonly ResolvedStyle[],
+  display: Display,
+): (slot: number) => boolean {
   const shown = Uint8Array.from(styles, (style) => (style.visible ? 1 : 0));
   return (slot) =>
     // Styles are resolved for each template of the store.

@@ -20,12 +20,22 @@ export interface ShapeOptions {
   readonly templates?: number;
 }
 
-function* places(count: number, options: ShapeOptions): Generator<{ id: string; x: number; y: number; size: number; templateId: number; random: () => number }> {
+function* places(
+  count: number,
+  options: ShapeOptions,
+): Generator<{ id: string; x: number; y: number; size: number; templateId: number; random: () => number }> {
   const { seed = 1, extent = 100_000, size = 60, templates = 5 } = options;
   const random = createRandom(seed);
   for (let i = 0; i < count; i++) {
     const own = size * (0.5 + random());
-    yield { id: `shape-${i}`, x: random() * (extent - own), y: random() * (extent - own), size: own, templateId: i % templates, random };
+    yield {
+      id: `shape-${i}`,
+      x: random() * (extent - own),
+      y: random() * (extent - own),
+      size: own,
+      templateId: i % templates,
+      random,
+    };
   }
 }
 

@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { applyAffine, createView, invert, multiply, readView, widenView, type Affine } from './transform.ts';
 
 /** The parts of OpenSeadragon that `readView` asks, with its conventions: rotation about the middle of the viewer, flip not in the conversion. */
-function fakeViewer(o: { zoom: number; x: number; y: number; degrees: number; flip: boolean; width: number; height: number }) {
+function fakeViewer(o: {
+  zoom: number;
+  x: number;
+  y: number;
+  degrees: number;
+  flip: boolean;
+  width: number;
+  height: number;
+}) {
   const angle = (o.degrees * Math.PI) / 180;
   const makePoint = (x: number, y: number) => ({ x, y, clone: () => makePoint(x, y) });
   const image = {
@@ -11,7 +19,10 @@ function fakeViewer(o: { zoom: number; x: number; y: number; degrees: number; fl
     imageToViewerElementCoordinates({ x, y }: { x: number; y: number }) {
       const dx = (x - o.x) * o.zoom;
       const dy = (y - o.y) * o.zoom;
-      return makePoint(o.width / 2 + dx * Math.cos(angle) - dy * Math.sin(angle), o.height / 2 + dx * Math.sin(angle) + dy * Math.cos(angle));
+      return makePoint(
+        o.width / 2 + dx * Math.cos(angle) - dy * Math.sin(angle),
+        o.height / 2 + dx * Math.sin(angle) + dy * Math.cos(angle),
+      );
     },
   };
   return {
@@ -63,7 +74,12 @@ describe('readView', () => {
       fc.property(states, (state) => {
         const view = readView(fakeViewer(state), 1);
         if (!view) throw new Error('an open image has a view');
-        for (const [x, y] of [[0, 0], [state.width, 0], [0, state.height], [state.width, state.height]] as const) {
+        for (const [x, y] of [
+          [0, 0],
+          [state.width, 0],
+          [0, state.height],
+          [state.width, state.height],
+        ] as const) {
           const p = applyAffine(view.inverse, x, y);
           const slack = 1e-6 * (1 + Math.abs(p.x) + Math.abs(p.y));
           expect(p.x).toBeGreaterThanOrEqual(view.bounds.minX - slack);
@@ -79,7 +95,9 @@ describe('readView', () => {
   it('has no view while no image is open or the viewer has no size', () => {
     const closed = { world: { getItemAt: () => undefined } } as unknown as Parameters<typeof readView>[0];
     expect(readView(closed, 1)).toBeUndefined();
-    expect(readView(fakeViewer({ zoom: 1, x: 0, y: 0, degrees: 0, flip: false, width: 0, height: 0 }), 1)).toBeUndefined();
+    expect(
+      readView(fakeViewer({ zoom: 1, x: 0, y: 0, degrees: 0, flip: false, width: 0, height: 0 }), 1),
+    ).toBeUndefined();
   });
 });
 

@@ -95,8 +95,15 @@ export function sameView(a: View, b: View): boolean {
   const m = a.matrix;
   const n = b.matrix;
   return (
-    m.a === n.a && m.b === n.b && m.c === n.c && m.d === n.d && m.e === n.e && m.f === n.f &&
-    a.width === b.width && a.height === b.height && a.dpr === b.dpr
+    m.a === n.a &&
+    m.b === n.b &&
+    m.c === n.c &&
+    m.d === n.d &&
+    m.e === n.e &&
+    m.f === n.f &&
+    a.width === b.width &&
+    a.height === b.height &&
+    a.dpr === b.dpr
   );
 }
 

@@ -119,7 +119,10 @@ export interface Program {
 /** Compiles and links; throws with the driver's words, as a shader that one driver refuses is found by them alone. */
 export function createProgram(gl: WebGL2RenderingContext, vertex: string, fragment: string): Program {
   const program = gl.createProgram();
-  for (const [type, source] of [[gl.VERTEX_SHADER, vertex], [gl.FRAGMENT_SHADER, fragment]] as const) {
+  for (const [type, source] of [
+    [gl.VERTEX_SHADER, vertex],
+    [gl.FRAGMENT_SHADER, fragment],
+  ] as const) {
     const shader = gl.createShader(type);
     if (!shader) throw new Error('The graphics driver gives no shader: the context is lost.');
     gl.shaderSource(shader, source);
@@ -130,7 +133,9 @@ export function createProgram(gl: WebGL2RenderingContext, vertex: string, fragme
   gl.linkProgram(program);
   if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
     const logs = (gl.getAttachedShaders(program) ?? []).map((shader) => gl.getShaderInfoLog(shader) ?? '');
-    throw new Error(`The graphics driver refused a shader of the annotation layer: ${[...logs, gl.getProgramInfoLog(program)].join(' ').trim()}`);
+    throw new Error(
+      `The graphics driver refused a shader of the annotation layer: ${[...logs, gl.getProgramInfoLog(program)].join(' ').trim()}`,
+    );
   }
   const uniforms = new Map<string, WebGLUniformLocation | null>();
   return {

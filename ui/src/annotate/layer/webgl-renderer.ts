@@ -5,7 +5,16 @@ import type { Frame, Renderer } from './renderer.ts';
 import type { Scene } from './scene.ts';
 import type { StyleTable } from './styles.ts';
 import { deviceMatrix } from './transform.ts';
-import { createProgram, DOT_FRAGMENT, DOT_VERTEX, FILL_FRAGMENT, FILL_VERTEX, LINE_FRAGMENT, LINE_VERTEX, type Program } from './webgl-program.ts';
+import {
+  createProgram,
+  DOT_FRAGMENT,
+  DOT_VERTEX,
+  FILL_FRAGMENT,
+  FILL_VERTEX,
+  LINE_FRAGMENT,
+  LINE_VERTEX,
+  type Program,
+} from './webgl-program.ts';
 
 /** Geometry of one kind on the graphics card. */
 interface Mesh {
@@ -47,7 +56,12 @@ interface Resources {
 export function createWebglRenderer(document: Document, onReady: () => void): Renderer {
   const canvas = document.createElement('canvas');
   canvas.style.cssText = 'position:absolute;left:0;top:0;pointer-events:none';
-  const context = canvas.getContext('webgl2', { alpha: true, premultipliedAlpha: true, antialias: false, depth: false });
+  const context = canvas.getContext('webgl2', {
+    alpha: true,
+    premultipliedAlpha: true,
+    antialias: false,
+    depth: false,
+  });
   if (!context) throw new Error('The browser gives no WebGL 2. Choose the canvas renderer.');
   const gl = context;
   let resources: Resources | undefined = createResources(gl);
@@ -135,7 +149,12 @@ function inView(chunks: Chunks, { view }: Frame): Chunk[] {
   const reach = 8 / view.scale;
   const { minX, minY, maxX, maxY } = view.bounds;
   return chunks.all.filter(
-    (c) => c.slots.length > 0 && c.minX <= maxX + reach && c.minY <= maxY + reach && c.maxX >= minX - reach && c.maxY >= minY - reach,
+    (c) =>
+      c.slots.length > 0 &&
+      c.minX <= maxX + reach &&
+      c.minY <= maxY + reach &&
+      c.maxX >= minX - reach &&
+      c.maxY >= minY - reach,
   );
 }
 
@@ -159,7 +178,13 @@ function free(gl: WebGL2RenderingContext, { meshes }: Loaded): void {
   }
 }
 
-function drawChunks(gl: WebGL2RenderingContext, resources: Resources, frame: Frame, chunks: readonly Chunk[], deadline: number): boolean {
+function drawChunks(
+  gl: WebGL2RenderingContext,
+  resources: Resources,
+  frame: Frame,
+  chunks: readonly Chunk[],
+  deadline: number,
+): boolean {
   const { view, display } = frame;
   const m = deviceMatrix(view);
   const scale = view.scale * view.dpr;
@@ -217,11 +242,16 @@ function drawChunks(gl: WebGL2RenderingContext, resources: Resources, frame: Fra
     const level = levelOf(chunk);
     return level === 'points' ? undefined : level === 'coarse' ? coarse : full;
   };
-  if (display.fill) each(resources.fill, pick('coarseFills', 'fullFills'), (mesh) => gl.drawArrays(gl.TRIANGLES, 0, mesh.count));
+  if (display.fill)
+    each(resources.fill, pick('coarseFills', 'fullFills'), (mesh) => gl.drawArrays(gl.TRIANGLES, 0, mesh.count));
   each(resources.line, pick('coarseLines', 'fullLines'), (mesh) => {
     if (mesh.count > 1) gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, mesh.count - 1);
   });
-  each(resources.dot, () => 'dots', (mesh) => gl.drawArrays(gl.POINTS, 0, mesh.count));
+  each(
+    resources.dot,
+    () => 'dots',
+    (mesh) => gl.drawArrays(gl.POINTS, 0, mesh.count),
+  );
   gl.bindVertexArray(null);
   return isComplete;
 }
@@ -273,12 +303,30 @@ function uploadStyles(gl: WebGL2RenderingContext, resources: Resources, { styles
   if (resources.styledBy === styles && resources.styledCount === count) return;
   resources.styledBy = styles;
   resources.styledCount = count;
-  const texels = styles.resolve(scene.store).flatMap((s) => [
-    s.red, s.green, s.blue, Math.round(s.fillOpacity * 255),
-    Math.min(255, Math.round(s.lineWidth * 16)), s.visible ? 1 : 0, 0, 0,
-  ]);
+  const texels = styles
+    .resolve(scene.store)
+    .flatMap((s) => [
+      s.red,
+      s.green,
+      s.blue,
+      Math.round(s.fillOpacity * 255),
+      Math.min(255, Math.round(s.lineWidth * 16)),
+      s.visible ? 1 : 0,
+      0,
+      0,
+    ]);
   gl.bindTexture(gl.TEXTURE_2D, resources.styles);
-  gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8UI, 2, Math.max(1, count), 0, gl.RGBA_INTEGER, gl.UNSIGNED_BYTE, Uint8Array.from(count > 0 ? texels : Array<number>(8).fill(0)));
+  gl.texImage2D(
+    gl.TEXTURE_2D,
+    0,
+    gl.RGBA8UI,
+    2,
+    Math.max(1, count),
+    0,
+    gl.RGBA_INTEGER,
+    gl.UNSIGNED_BYTE,
+    Uint8Array.from(count > 0 ? texels : Array<number>(8).fill(0)),
+  );
   gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
   gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
 }

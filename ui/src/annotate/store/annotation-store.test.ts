@@ -6,7 +6,12 @@ import type { Edit } from './edits.ts';
 let server: ReturnType<typeof createFakeServer>;
 let tab: ReturnType<typeof openTab>;
 const box = (x: number) => ({ kind: 'box', x, y: 0, width: 10, height: 10 }) as const;
-const create = (x = 0): Edit & { op: 'create' } => ({ op: 'create', uuid: makeUuid(), templateId: 3, geometry: box(x) });
+const create = (x = 0): Edit & { op: 'create' } => ({
+  op: 'create',
+  uuid: makeUuid(),
+  templateId: 3,
+  geometry: box(x),
+});
 
 beforeEach(async () => {
   vi.useFakeTimers();
@@ -190,7 +195,18 @@ describe('undo and redo', () => {
 });
 
 const event = (lists: { created?: string[]; updated?: string[]; deleted?: string[]; many?: boolean }) =>
-  ({ topic: 'annotations.changed', projectId: 1, imageId: 7, changeId: makeUuid(), userId: 2, created: [], updated: [], deleted: [], many: false, ...lists }) as const;
+  ({
+    topic: 'annotations.changed',
+    projectId: 1,
+    imageId: 7,
+    changeId: makeUuid(),
+    userId: 2,
+    created: [],
+    updated: [],
+    deleted: [],
+    many: false,
+    ...lists,
+  }) as const;
 
 describe('conflicts', () => {
   const meet = async () => {
@@ -274,7 +290,9 @@ describe('refusal', () => {
     await vi.advanceTimersByTimeAsync(100);
     expect(tab.scene.has(bad.uuid)).toBe(false);
     expect([...server.rows.keys()].sort()).toEqual([kept.uuid, next.uuid].sort());
-    expect(tab.queue.status.rejected).toMatchObject([{ problem: { code: 'ANNOTATION_INVALID' }, ops: [{ op: 'create' }, { op: 'update' }] }]);
+    expect(tab.queue.status.rejected).toMatchObject([
+      { problem: { code: 'ANNOTATION_INVALID' }, ops: [{ op: 'create' }, { op: 'update' }] },
+    ]);
     tab.queue.discard(bad.uuid);
     expect(tab.queue.status.rejected).toHaveLength(1);
     tab.queue.discard(tab.queue.status.rejected[0]?.changeId ?? '');

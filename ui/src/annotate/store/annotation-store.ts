@@ -66,7 +66,9 @@ export class AnnotationStore {
       reload: () => this.load(),
       onProblem: (error) => options.onProblem?.(error),
     });
-    this.stopQueue = options.queue.onOutcome((outcome) => outcome.entry.imageId === this.imageId && this.settle(outcome));
+    this.stopQueue = options.queue.onOutcome(
+      (outcome) => outcome.entry.imageId === this.imageId && this.settle(outcome),
+    );
   }
 
   get size(): number {
@@ -110,9 +112,18 @@ export class AnnotationStore {
       const isForeign = known !== undefined;
       this.table.set(isForeign ? withValues(record, { foreignRevision: record.revision }) : record);
       // straight from the frame: most geometries are never needed again as objects
-      shapes.push({ id: record.uuid, geometry: frame.geometryAt(index), templateId: record.templateId, flags: flagsOf(record) });
+      shapes.push({
+        id: record.uuid,
+        geometry: frame.geometryAt(index),
+        templateId: record.templateId,
+        flags: flagsOf(record),
+      });
     }
-    const gone = this.isLoaded ? [...this.table.values()].filter((record) => !record.isDeleted && !seen.has(record.uuid) && !queue.isPending(record.uuid)) : [];
+    const gone = this.isLoaded
+      ? [...this.table.values()].filter(
+          (record) => !record.isDeleted && !seen.has(record.uuid) && !queue.isPending(record.uuid),
+        )
+      : [];
     for (const record of gone) this.table.delete(record.uuid);
     this.scene.apply({ remove: gone.map((record) => record.uuid), add: shapes });
     if (!this.isLoaded) {
@@ -168,7 +179,10 @@ export class AnnotationStore {
   /** Settles a conflict, see {@link WriteQueue.resolve}. */
   resolve(changeId: string, choice: 'theirs' | 'mine'): void {
     const ops = this.options.queue.resolve(changeId, choice);
-    this.show(ops.map((op) => this.applied(op)), 'local');
+    this.show(
+      ops.map((op) => this.applied(op)),
+      'local',
+    );
   }
 
   dispose(): void {
@@ -177,7 +191,12 @@ export class AnnotationStore {
     this.listeners.clear();
   }
 
-  private run(label: string, asked: readonly Edit[], origin: Origin, stamps?: ReadonlyMap<string, number>): HistoryStep | undefined {
+  private run(
+    label: string,
+    asked: readonly Edit[],
+    origin: Origin,
+    stamps?: ReadonlyMap<string, number>,
+  ): HistoryStep | undefined {
     const { queue, userId } = this.options;
     const ops: ChangeOp[] = [];
     const back: Edit[] = [];
@@ -213,7 +232,9 @@ export class AnnotationStore {
     const ops = this.options.queue.waitingOf(this.imageId).flatMap((entry) => entry.ops);
     const known = ops.filter((op) => op.op === 'create').map((op) => op.uuid);
     // a deleted one whose restoring is on its way is not in the frame
-    const absent = [...new Set(ops.map((op) => op.uuid))].filter((uuid) => !this.table.get(uuid) && !known.includes(uuid));
+    const absent = [...new Set(ops.map((op) => op.uuid))].filter(
+      (uuid) => !this.table.get(uuid) && !known.includes(uuid),
+    );
     for (let i = 0; i < absent.length; i += MAX_ASKED) {
       const items = await this.options.source.list(absent.slice(i, i + MAX_ASKED));
       for (const item of items) this.table.set(recordOf(item, false));
@@ -243,7 +264,10 @@ export class AnnotationStore {
     }
     if (outcome.kind === 'conflict') {
       const theirs = outcome.uuids.flatMap((uuid) => outcome.entry.theirs?.[uuid] ?? []);
-      this.show(theirs.map((item) => recordOf(item, item.editorId !== userId)), 'remote');
+      this.show(
+        theirs.map((item) => recordOf(item, item.editorId !== userId)),
+        'remote',
+      );
       const unseen = outcome.uuids.filter((uuid) => !outcome.entry.theirs?.[uuid]);
       if (unseen.length > 0) this.remote.ask(unseen);
       return;
@@ -280,9 +304,15 @@ export class AnnotationStore {
     for (const record of shown) this.table.set(record);
     this.scene.apply({
       remove: shown.filter((record) => record.isDeleted).map((record) => record.uuid),
-      add: shown.filter((record) => !record.isDeleted).map(({ uuid, geometry, templateId, ...rest }) => ({ id: uuid, geometry, templateId, flags: flagsOf(rest) })),
+      add: shown
+        .filter((record) => !record.isDeleted)
+        .map(({ uuid, geometry, templateId, ...rest }) => ({ id: uuid, geometry, templateId, flags: flagsOf(rest) })),
     });
-    if (isTold && shown.length > 0) this.tell(origin, shown.map((record) => record.uuid));
+    if (isTold && shown.length > 0)
+      this.tell(
+        origin,
+        shown.map((record) => record.uuid),
+      );
   }
 
   private tell(origin: Origin, uuids: readonly string[]): void {
@@ -291,4 +321,5 @@ export class AnnotationStore {
   }
 }
 
-const flagsOf = (record: Pick<AnnotationRecord, 'isVerified'>): number => (record.isVerified ? SHAPE_FLAGS.verified : 0);
+const flagsOf = (record: Pick<AnnotationRecord, 'isVerified'>): number =>
+  record.isVerified ? SHAPE_FLAGS.verified : 0;

@@ -55,7 +55,10 @@ class FrameRecord implements AnnotationRecord {
 /** A copy with other values; also of a frame's record, whose getters a spread would lose. */
 export function withValues(record: AnnotationRecord, change: Partial<AnnotationRecord>): AnnotationRecord {
   const { uuid, templateId, geometry, authorId, revision, isDeleted, isVerified, foreignRevision } = record;
-  const plain = record instanceof FrameRecord ? { uuid, templateId, geometry, authorId, revision, isDeleted, isVerified, foreignRevision } : record;
+  const plain =
+    record instanceof FrameRecord
+      ? { uuid, templateId, geometry, authorId, revision, isDeleted, isVerified, foreignRevision }
+      : record;
   return { ...plain, ...change };
 }
 

@@ -16,7 +16,12 @@ export interface Content {
  * somebody else was quicker; {@link OWN} while it builds on an own step that the server has not answered yet.
  */
 export type ChangeOp =
-  | ({ readonly op: 'create'; readonly uuid: string; readonly templateId: number; readonly geometry: Geometry } & Content)
+  | ({
+      readonly op: 'create';
+      readonly uuid: string;
+      readonly templateId: number;
+      readonly geometry: Geometry;
+    } & Content)
   | ({ readonly op: 'update'; readonly uuid: string; readonly base: number } & Content)
   | { readonly op: 'delete'; readonly uuid: string; readonly base: number }
   | { readonly op: 'restore'; readonly uuid: string; readonly base: number }
@@ -27,7 +32,8 @@ export const OWN = 0;
 
 /** The request that carries these steps. */
 export function toRequest(changeId: string, ops: readonly ChangeOp[]): AnnotationChanges {
-  const of = <K extends ChangeOp['op']>(kind: K) => ops.filter((op): op is Extract<ChangeOp, { op: K }> => op.op === kind);
+  const of = <K extends ChangeOp['op']>(kind: K) =>
+    ops.filter((op): op is Extract<ChangeOp, { op: K }> => op.op === kind);
   const ref = (op: { uuid: string; base: number }) => ({ uuid: op.uuid, revision: op.base });
   const lists = {
     create: of('create').map(({ op: _op, ...draft }) => draft),
@@ -40,6 +46,9 @@ export function toRequest(changeId: string, ops: readonly ChangeOp[]): Annotatio
 }
 
 /** Two updates of one annotation as one; what the later says wins. */
-export function mergeUpdates(first: ChangeOp & { op: 'update' }, later: ChangeOp & { op: 'update' }): ChangeOp & { op: 'update' } {
+export function mergeUpdates(
+  first: ChangeOp & { op: 'update' },
+  later: ChangeOp & { op: 'update' },
+): ChangeOp & { op: 'update' } {
   return { ...first, ...later, base: first.base };
 }

@@ -15,10 +15,25 @@ export function snapEdit(edit: Edit): Edit {
 }
 
 /** The record after a step. `userId` is who makes it. */
-export function applyEdit(edit: Edit, record: AnnotationRecord | undefined, userId: number): AnnotationRecord | undefined {
+export function applyEdit(
+  edit: Edit,
+  record: AnnotationRecord | undefined,
+  userId: number,
+): AnnotationRecord | undefined {
   if (edit.op === 'create') {
     const { uuid, templateId, geometry, description = '', meta = {} } = edit;
-    return { uuid, templateId, geometry, description, meta, authorId: userId, revision: 0, isDeleted: false, isVerified: false, foreignRevision: 0 };
+    return {
+      uuid,
+      templateId,
+      geometry,
+      description,
+      meta,
+      authorId: userId,
+      revision: 0,
+      isDeleted: false,
+      isVerified: false,
+      foreignRevision: 0,
+    };
   }
   if (!record) return undefined;
   switch (edit.op) {

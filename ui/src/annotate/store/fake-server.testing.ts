@@ -1,12 +1,25 @@
 import { encodeFrame, FRAME_FLAGS } from '@exact/geometry';
-import { AnnotationConflictError, OfflineError, ProblemError, type Annotation, type AnnotationChanges } from '@exact/sdk/contract';
+import {
+  AnnotationConflictError,
+  OfflineError,
+  ProblemError,
+  type Annotation,
+  type AnnotationChanges,
+} from '@exact/sdk/contract';
 import { Scene } from '../layer/scene.ts';
 import { AnnotationStore } from './annotation-store.ts';
 import { createMemoryStorage, type QueueEntry } from './queue-storage.ts';
 import { WriteQueue } from './write-queue.ts';
 
 export const problem = (code: string, status: number, data?: unknown): ProblemError =>
-  new ProblemError({ type: 'about:blank', title: code, status, detail: code, code, ...(data === undefined ? {} : { data }) });
+  new ProblemError({
+    type: 'about:blank',
+    title: code,
+    status,
+    detail: code,
+    code,
+    ...(data === undefined ? {} : { data }),
+  });
 
 /** Annotations as the server keeps them: revisions, conflicts, soft deletes, answers that are repeated by change id. */
 export function createFakeServer() {
@@ -21,10 +34,17 @@ export function createFakeServer() {
   function change(changes: AnnotationChanges, userId = 1): Annotation[] {
     const known = answers.get(changes.changeId);
     if (known) return known;
-    const edits = [...(changes.update ?? []), ...(changes.delete ?? []), ...(changes.restore ?? []), ...(changes.verify ?? [])];
+    const edits = [
+      ...(changes.update ?? []),
+      ...(changes.delete ?? []),
+      ...(changes.restore ?? []),
+      ...(changes.verify ?? []),
+    ];
     const conflicts = edits.filter(({ uuid, revision }) => rows.get(uuid)?.revision !== revision);
     if (conflicts.length > 0) {
-      const data = { conflicts: conflicts.map(({ uuid }) => ({ uuid, ...(rows.get(uuid) ? { current: rows.get(uuid) } : {}) })) };
+      const data = {
+        conflicts: conflicts.map(({ uuid }) => ({ uuid, ...(rows.get(uuid) ? { current: rows.get(uuid) } : {}) })),
+      };
       throw problem(AnnotationConflictError.code, 409, data);
     }
     const items: Annotation[] = [];
@@ -33,7 +53,18 @@ export function createFakeServer() {
       items.push(row);
     };
     for (const draft of changes.create ?? []) {
-      put({ description: '', meta: {}, ...draft, imageId: 7, authorId: userId, editorId: userId, createdAt: at, updatedAt: at, revision: 1, deleted: false } as Annotation);
+      put({
+        description: '',
+        meta: {},
+        ...draft,
+        imageId: 7,
+        authorId: userId,
+        editorId: userId,
+        createdAt: at,
+        updatedAt: at,
+        revision: 1,
+        deleted: false,
+      } as Annotation);
     }
     const next = (uuid: string): Annotation => {
       const row = rows.get(uuid)!; // its revision was compared above
@@ -60,7 +91,11 @@ export function createFakeServer() {
       if (isCut) return Promise.reject(new OfflineError('/changes'));
       if (refusal) return Promise.reject(refusal);
       const { changeId: _id, ...lists } = changes;
-      log.push(Object.entries(lists).map(([name, list]) => `${name} ${(list as unknown[]).length}`).join(', '));
+      log.push(
+        Object.entries(lists)
+          .map(([name, list]) => `${name} ${(list as unknown[]).length}`)
+          .join(', '),
+      );
       try {
         const items = change(changes);
         return losesAnswers ? Promise.reject(new OfflineError('/changes')) : Promise.resolve({ items });
@@ -70,11 +105,15 @@ export function createFakeServer() {
     },
     frame(): Promise<ArrayBuffer> {
       const alive = [...rows.values()].filter((row) => !row.deleted);
-      const bytes = encodeFrame(alive.map((row) => ({ ...row, flags: row.verification ? FRAME_FLAGS.verified : 0 })) as never);
+      const bytes = encodeFrame(
+        alive.map((row) => ({ ...row, flags: row.verification ? FRAME_FLAGS.verified : 0 })) as never,
+      );
       return Promise.resolve(bytes.buffer);
     },
     list: (uuids: readonly string[]): Promise<Annotation[]> =>
-      isCut ? Promise.reject(new OfflineError('/list')) : Promise.resolve(uuids.flatMap((uuid) => rows.get(uuid) ?? [])),
+      isCut
+        ? Promise.reject(new OfflineError('/list'))
+        : Promise.resolve(uuids.flatMap((uuid) => rows.get(uuid) ?? [])),
   };
 }
 

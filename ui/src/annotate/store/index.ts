@@ -1,4 +1,11 @@
-export { AnnotationStore, MAX_ASKED, SHAPE_FLAGS, type AnnotationSource, type Origin, type StoreChange } from './annotation-store.ts';
+export {
+  AnnotationStore,
+  MAX_ASKED,
+  SHAPE_FLAGS,
+  type AnnotationSource,
+  type Origin,
+  type StoreChange,
+} from './annotation-store.ts';
 export { type AnnotationRecord } from './annotation-table.ts';
 export { type ChangeOp, type Content, type Verdict } from './change-ops.ts';
 export { type Edit } from './edits.ts';

@@ -24,7 +24,10 @@ export function rebase(entries: Entries, revisions: ReadonlyMap<string, number>)
 }
 
 /** Takes the steps on some annotations out of entries. @returns the entries with what is left, and what was taken, in order */
-export function takeOut(entries: Entries, uuids: ReadonlySet<string>): { readonly left: QueueEntry[]; readonly taken: ChangeOp[] } {
+export function takeOut(
+  entries: Entries,
+  uuids: ReadonlySet<string>,
+): { readonly left: QueueEntry[]; readonly taken: ChangeOp[] } {
   const taken: ChangeOp[] = [];
   const left = entries.map((entry) => {
     if (entry.state !== 'waiting' || !entry.ops.some((op) => uuids.has(op.uuid))) return entry;
@@ -51,7 +54,9 @@ export function intentOf(ops: readonly ChangeOp[]): Intent {
     else if (op.op === 'verify') verdict = op.verdict;
     else {
       const { templateId, geometry, description, meta } = op;
-      const given = Object.entries({ templateId, geometry, description, meta }).filter(([, value]) => value !== undefined);
+      const given = Object.entries({ templateId, geometry, description, meta }).filter(
+        ([, value]) => value !== undefined,
+      );
       content = { ...content, ...Object.fromEntries(given) };
     }
   }
@@ -77,8 +82,14 @@ export function stepsOnTop(uuid: string, mine: readonly ChangeOp[], theirs: Anno
 }
 
 /** Joins quick steps of one kind on the same annotations (nudges by arrow keys) into one request. */
-export function coalesce(last: QueueEntry | undefined, label: string, imageId: number, ops: readonly ChangeOp[]): QueueEntry | undefined {
-  if (!last || last.isSent || last.state !== 'waiting' || last.label !== label || last.imageId !== imageId) return undefined;
+export function coalesce(
+  last: QueueEntry | undefined,
+  label: string,
+  imageId: number,
+  ops: readonly ChangeOp[],
+): QueueEntry | undefined {
+  if (!last || last.isSent || last.state !== 'waiting' || last.label !== label || last.imageId !== imageId)
+    return undefined;
   if (last.ops.length !== ops.length) return undefined;
   const later = new Map(ops.map((op) => [op.uuid, op]));
   const merged: ChangeOp[] = [];

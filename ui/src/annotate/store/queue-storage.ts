@@ -37,7 +37,8 @@ export interface QueueStorage {
 
 export function createMemoryStorage(kept: Map<string, QueueEntry> = new Map()): QueueStorage {
   return {
-    load: (userId) => Promise.resolve([...kept.values()].filter((entry) => entry.userId === userId).sort((a, b) => a.seq - b.seq)),
+    load: (userId) =>
+      Promise.resolve([...kept.values()].filter((entry) => entry.userId === userId).sort((a, b) => a.seq - b.seq)),
     put: (entry) => Promise.resolve(void kept.set(entry.changeId, structuredClone(entry))),
     remove: (changeId) => Promise.resolve(void kept.delete(changeId)),
   };

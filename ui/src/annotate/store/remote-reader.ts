@@ -38,7 +38,10 @@ export function createRemoteReader(options: RemoteReaderOptions) {
     wanted.clear();
     isAll = false;
     let wait = GATHER_MS;
-    const left = new Map([...(wasAll ? [] : plain).map((uuid) => [uuid, false] as const), ...forced.map((uuid) => [uuid, true] as const)]);
+    const left = new Map([
+      ...(wasAll ? [] : plain).map((uuid) => [uuid, false] as const),
+      ...forced.map((uuid) => [uuid, true] as const),
+    ]);
     try {
       if (wasAll) await options.reload();
       for (const isForced of [false, true]) {

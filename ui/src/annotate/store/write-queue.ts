@@ -1,4 +1,10 @@
-import { AnnotationConflictError, OfflineError, ProblemError, type Annotation, type AnnotationChanges } from '@exact/sdk/contract';
+import {
+  AnnotationConflictError,
+  OfflineError,
+  ProblemError,
+  type Annotation,
+  type AnnotationChanges,
+} from '@exact/sdk/contract';
 import { OWN, toRequest, type ChangeOp } from './change-ops.ts';
 import { coalesce, rebase, stepsOnTop, takeOut } from './queue-rules.ts';
 import type { QueueEntry, QueueStorage } from './queue-storage.ts';
@@ -74,7 +80,9 @@ export class WriteQueue {
     try {
       const left = await this.options.storage.load(this.options.userId);
       const known = new Set(this.entries.map((entry) => entry.changeId));
-      this.entries = [...left.filter((entry) => !known.has(entry.changeId)), ...this.entries].sort((a, b) => a.seq - b.seq);
+      this.entries = [...left.filter((entry) => !known.has(entry.changeId)), ...this.entries].sort(
+        (a, b) => a.seq - b.seq,
+      );
     } catch {
       this.isDurable = false;
     }
@@ -116,7 +124,12 @@ export class WriteQueue {
 
   enqueue(imageId: number, label: string, ops: readonly ChangeOp[]): void {
     if (ops.length === 0) return;
-    const joined = coalesce(this.entries.findLast((entry) => entry.state === 'waiting'), label, imageId, ops);
+    const joined = coalesce(
+      this.entries.findLast((entry) => entry.state === 'waiting'),
+      label,
+      imageId,
+      ops,
+    );
     if (joined) this.replace(joined);
     else this.add(this.makeEntry(imageId, label, ops));
     this.tell();
@@ -186,7 +199,8 @@ export class WriteQueue {
       this.problem = undefined;
       this.failures = 0;
       this.drop(entry);
-      for (const next of rebase(this.entries, new Map(items.map((item) => [item.uuid, item.revision])))) this.replace(next);
+      for (const next of rebase(this.entries, new Map(items.map((item) => [item.uuid, item.revision]))))
+        this.replace(next);
       this.emit({ kind: 'stored', entry, items });
     } catch (error) {
       this.fail(entry, error);
@@ -195,7 +209,8 @@ export class WriteQueue {
 
   private fail(entry: QueueEntry, error: unknown): void {
     const status = error instanceof ProblemError ? error.status : undefined;
-    if (error instanceof OfflineError || status === 408 || status === 429 || (status !== undefined && status > 500)) return this.later('offline');
+    if (error instanceof OfflineError || status === 408 || status === 429 || (status !== undefined && status > 500))
+      return this.later('offline');
     if (status === 401) {
       this.problem = 'signedOut';
       return;
@@ -222,7 +237,9 @@ export class WriteQueue {
 
   /** Takes the steps that met a conflict, and those built on them, out of the line; all others go on. */
   private settleConflict(entry: QueueEntry, error: ProblemError): void {
-    const { conflicts } = (error.data.data ?? { conflicts: [] }) as { conflicts: readonly { uuid: string; current?: Annotation }[] };
+    const { conflicts } = (error.data.data ?? { conflicts: [] }) as {
+      conflicts: readonly { uuid: string; current?: Annotation }[];
+    };
     const uuids = new Set(conflicts.map((item) => item.uuid));
     if (!entry.ops.some((op) => uuids.has(op.uuid))) return this.reject(entry, error);
     const { left, taken } = takeOut(this.entries, uuids);
@@ -232,7 +249,15 @@ export class WriteQueue {
     if (rest.length > 0) this.add({ ...this.makeEntry(entry.imageId, entry.label, rest), seq: entry.seq });
     const theirs = Object.fromEntries(conflicts.flatMap(({ uuid, current }) => (current ? [[uuid, current]] : [])));
     const kept: QueueEntry = { ...entry, ops: taken, theirs, state: 'conflict', changeId: makeUuid() };
-    const isSame = [...uuids].every((uuid) => theirs[uuid] && stepsOnTop(uuid, taken.filter((op) => op.uuid === uuid), theirs[uuid]).length === 0);
+    const isSame = [...uuids].every(
+      (uuid) =>
+        theirs[uuid] &&
+        stepsOnTop(
+          uuid,
+          taken.filter((op) => op.uuid === uuid),
+          theirs[uuid],
+        ).length === 0,
+    );
     if (!isSame) this.add(kept); // both have deleted it: nothing to choose
     this.emit({ kind: 'conflict', entry: kept, uuids: [...uuids] });
   }
@@ -243,9 +268,14 @@ export class WriteQueue {
     this.drop(entry);
     const { left, taken } = takeOut(this.entries, lost);
     this.putBack(left, entry);
-    const bases = new Map(entry.ops.flatMap((op) => ('base' in op && op.base !== OWN ? [[op.uuid, op.base] as const] : [])));
+    const bases = new Map(
+      entry.ops.flatMap((op) => ('base' in op && op.base !== OWN ? [[op.uuid, op.base] as const] : [])),
+    );
     for (const next of rebase(this.entries, bases)) this.replace(next);
-    const problem = { code: error instanceof ProblemError ? error.code : 'UNEXPECTED', message: error instanceof Error ? error.message : String(error) };
+    const problem = {
+      code: error instanceof ProblemError ? error.code : 'UNEXPECTED',
+      message: error instanceof Error ? error.message : String(error),
+    };
     const kept: QueueEntry = { ...entry, ops: [...entry.ops, ...taken], state: 'rejected', problem };
     this.add(kept);
     this.emit({ kind: 'rejected', entry: kept, error });
@@ -261,7 +291,17 @@ export class WriteQueue {
 
   private makeEntry(imageId: number, label: string, ops: readonly ChangeOp[]): QueueEntry {
     const { userId, now } = this.options;
-    return { changeId: makeUuid(), userId, imageId, seq: ++this.seq, label, ops, state: 'waiting', isSent: false, at: now() };
+    return {
+      changeId: makeUuid(),
+      userId,
+      imageId,
+      seq: ++this.seq,
+      label,
+      ops,
+      state: 'waiting',
+      isSent: false,
+      at: now(),
+    };
   }
   private add(entry: QueueEntry): void {
     this.entries = [...this.entries, entry].sort((a, b) => a.seq - b.seq);

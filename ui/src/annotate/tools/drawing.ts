@@ -5,7 +5,13 @@ import { applyAffine, type View } from '../layer/index.ts';
 const HALO = 'rgba(16, 20, 24, 0.85)';
 
 /** Strokes a shape that is not stored yet, in the colour of its template. */
-export function drawDraft(ctx: CanvasRenderingContext2D, view: View, geometry: Geometry, colour: string, isGhost = false): void {
+export function drawDraft(
+  ctx: CanvasRenderingContext2D,
+  view: View,
+  geometry: Geometry,
+  colour: string,
+  isGhost = false,
+): void {
   if (geometry.kind === 'point') return drawDot(ctx, view, geometry.x, geometry.y, colour);
   if (geometry.kind === 'image') return;
   const isOpen = geometry.kind === 'line';
@@ -34,7 +40,14 @@ export function drawDraft(ctx: CanvasRenderingContext2D, view: View, geometry: G
   ctx.stroke();
 }
 
-export function drawDot(ctx: CanvasRenderingContext2D, view: View, x: number, y: number, colour: string, radius = 5): void {
+export function drawDot(
+  ctx: CanvasRenderingContext2D,
+  view: View,
+  x: number,
+  y: number,
+  colour: string,
+  radius = 5,
+): void {
   const at = applyAffine(view.matrix, x, y);
   ctx.beginPath();
   ctx.arc(at.x, at.y, radius, 0, 2 * Math.PI);
@@ -46,7 +59,11 @@ export function drawDot(ctx: CanvasRenderingContext2D, view: View, x: number, y:
 }
 
 /** A handle: a white square with a dark border; `isRound` for one that makes something new. */
-export function drawHandle(ctx: CanvasRenderingContext2D, at: { x: number; y: number }, look: { isRound?: boolean; isActive?: boolean } = {}): void {
+export function drawHandle(
+  ctx: CanvasRenderingContext2D,
+  at: { x: number; y: number },
+  look: { isRound?: boolean; isActive?: boolean } = {},
+): void {
   const half = look.isRound ? 3.5 : 4.5;
   ctx.beginPath();
   if (look.isRound) ctx.arc(at.x, at.y, half, 0, 2 * Math.PI);

@@ -26,19 +26,32 @@ interface Frame {
 function frameOf(shape: BoxGeometry | EllipseGeometry): Frame {
   const angle = shape.angle ?? 0;
   if (shape.kind === 'ellipse') return { cx: shape.cx, cy: shape.cy, halfWidth: shape.rx, halfHeight: shape.ry, angle };
-  return { cx: shape.x + shape.width / 2, cy: shape.y + shape.height / 2, halfWidth: shape.width / 2, halfHeight: shape.height / 2, angle };
+  return {
+    cx: shape.x + shape.width / 2,
+    cy: shape.y + shape.height / 2,
+    halfWidth: shape.width / 2,
+    halfHeight: shape.height / 2,
+    angle,
+  };
 }
 
-function withFrame(shape: BoxGeometry | EllipseGeometry, { cx, cy, halfWidth, halfHeight }: Frame): BoxGeometry | EllipseGeometry {
+function withFrame(
+  shape: BoxGeometry | EllipseGeometry,
+  { cx, cy, halfWidth, halfHeight }: Frame,
+): BoxGeometry | EllipseGeometry {
   if (shape.kind === 'ellipse') return { ...shape, cx, cy, rx: halfWidth, ry: halfHeight };
   return { ...shape, x: cx - halfWidth, y: cy - halfHeight, width: 2 * halfWidth, height: 2 * halfHeight };
 }
 
 /** Rings of lines and polygons with where they are. */
-export function ringsOf(geometry: Geometry): { readonly path: RingPath; readonly points: readonly number[]; readonly isClosed: boolean }[] {
+export function ringsOf(
+  geometry: Geometry,
+): { readonly path: RingPath; readonly points: readonly number[]; readonly isClosed: boolean }[] {
   if (geometry.kind === 'line') return [{ path: [0, 0], points: geometry.points, isClosed: false }];
   if (geometry.kind !== 'polygon') return [];
-  return geometry.polygons.flatMap((rings, p) => rings.map((points, r) => ({ path: [p, r] as const, points, isClosed: true })));
+  return geometry.polygons.flatMap((rings, p) =>
+    rings.map((points, r) => ({ path: [p, r] as const, points, isClosed: true })),
+  );
 }
 
 /** What can be dragged. @param edgeLength - shortest edge, in level-0 pixels, that gets a handle in its middle */
@@ -49,7 +62,9 @@ export function handlesOf(geometry: Geometry, edgeLength: number): Handle[] {
     return SIDES.flatMap((sx) =>
       SIDES.flatMap((sy) => {
         const [u, v] = [sx * halfWidth, sy * halfHeight];
-        return sx === 0 && sy === 0 ? [] : [{ type: 'side' as const, sx, sy, x: cx + u * cos - v * sin, y: cy + u * sin + v * cos }];
+        return sx === 0 && sy === 0
+          ? []
+          : [{ type: 'side' as const, sx, sy, x: cx + u * cos - v * sin, y: cy + u * sin + v * cos }];
       }),
     );
   }
@@ -62,7 +77,8 @@ export function handlesOf(geometry: Geometry, edgeLength: number): Handle[] {
       if (index === count - 1 && !isClosed) continue;
       const next = (index + 1) % count;
       const [nx, ny] = [points[2 * next] ?? 0, points[2 * next + 1] ?? 0];
-      if (Math.hypot(nx - x, ny - y) >= edgeLength) handles.push({ type: 'edge', path, index, x: (x + nx) / 2, y: (y + ny) / 2 });
+      if (Math.hypot(nx - x, ny - y) >= edgeLength)
+        handles.push({ type: 'edge', path, index, x: (x + nx) / 2, y: (y + ny) / 2 });
     }
     return handles;
   });
@@ -72,7 +88,13 @@ export function handlesOf(geometry: Geometry, edgeLength: number): Handle[] {
  * The shape with one side or corner dragged to a point; the opposite one stays. Works in the shape's own frame, so that turned
  * ones keep their angle. `isEven` keeps the ratio of width to height when a corner is dragged.
  */
-export function dragSide(shape: BoxGeometry | EllipseGeometry, sx: number, sy: number, to: { x: number; y: number }, isEven: boolean): BoxGeometry | EllipseGeometry {
+export function dragSide(
+  shape: BoxGeometry | EllipseGeometry,
+  sx: number,
+  sy: number,
+  to: { x: number; y: number },
+  isEven: boolean,
+): BoxGeometry | EllipseGeometry {
   const frame = frameOf(shape);
   const [cos, sin] = [Math.cos(frame.angle), Math.sin(frame.angle)];
   const [dx, dy] = [to.x - frame.cx, to.y - frame.cy];
@@ -98,15 +120,23 @@ export function dragSide(shape: BoxGeometry | EllipseGeometry, sx: number, sy: n
 }
 
 /** The shape with one ring changed. */
-export function changeRing(geometry: Geometry, [p, r]: RingPath, change: (points: readonly number[]) => readonly number[]): Geometry {
+export function changeRing(
+  geometry: Geometry,
+  [p, r]: RingPath,
+  change: (points: readonly number[]) => readonly number[],
+): Geometry {
   if (geometry.kind === 'line') return { ...geometry, points: change(geometry.points) };
   if (geometry.kind !== 'polygon') return geometry;
-  const polygons = geometry.polygons.map((rings, i) => (i === p ? rings.map((ring, j) => (j === r ? change(ring) : ring)) : rings));
+  const polygons = geometry.polygons.map((rings, i) =>
+    i === p ? rings.map((ring, j) => (j === r ? change(ring) : ring)) : rings,
+  );
   return { ...geometry, polygons };
 }
 
 export const moveVertex = (geometry: Geometry, path: RingPath, index: number, x: number, y: number): Geometry =>
-  changeRing(geometry, path, (points) => points.map((value, i) => (i === 2 * index ? x : i === 2 * index + 1 ? y : value)));
+  changeRing(geometry, path, (points) =>
+    points.map((value, i) => (i === 2 * index ? x : i === 2 * index + 1 ? y : value)),
+  );
 
 /** Makes a point behind the one with this index. */
 export const insertVertex = (geometry: Geometry, path: RingPath, index: number, x: number, y: number): Geometry =>

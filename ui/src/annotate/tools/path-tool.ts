@@ -104,7 +104,9 @@ export function createPathTool(host: ToolHost, kind: 'line' | 'polygon'): Tool {
       const shown = pointer ? [...points, pointer.x, pointer.y] : points;
       drawDraft(ctx, view, { kind: 'line', points: shown }, host.template()?.colour ?? '#ffffff');
       ctx.setLineDash([]);
-      drawHandle(ctx, applyAffine(view.matrix, points[0] ?? 0, points[1] ?? 0), { isActive: pointer !== undefined && isAtFirst(pointer) });
+      drawHandle(ctx, applyAffine(view.matrix, points[0] ?? 0, points[1] ?? 0), {
+        isActive: pointer !== undefined && isAtFirst(pointer),
+      });
     },
   };
 }

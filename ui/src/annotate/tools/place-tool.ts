@@ -4,7 +4,11 @@ import { drawDraft } from './drawing.ts';
 import type { Tool, ToolHost, ToolPoint } from './tool.ts';
 
 /** The shape of a template's default size about a point; nothing for kinds that have no size. */
-export function shapeAt(template: Pick<Template, 'kind' | 'defaultWidth' | 'defaultHeight'>, x: number, y: number): Geometry | undefined {
+export function shapeAt(
+  template: Pick<Template, 'kind' | 'defaultWidth' | 'defaultHeight'>,
+  x: number,
+  y: number,
+): Geometry | undefined {
   const { kind, defaultWidth: width, defaultHeight: height } = template;
   if (kind === 'point') return { kind, x, y };
   if (kind === 'box') return { kind, x: x - width / 2, y: y - height / 2, width, height };

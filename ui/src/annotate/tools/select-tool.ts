@@ -14,7 +14,13 @@ const MAX_PREVIEWED = 2000;
 /** What the pointer holds. */
 type Grip =
   | { readonly type: 'shapes'; readonly from: ToolPoint; readonly before: readonly Reshape[] }
-  | { readonly type: 'handle'; readonly handle: Handle; readonly uuid: string; readonly before: Geometry; after?: Geometry }
+  | {
+      readonly type: 'handle';
+      readonly handle: Handle;
+      readonly uuid: string;
+      readonly before: Geometry;
+      after?: Geometry;
+    }
   | { readonly type: 'band'; readonly from: ToolPoint; to: ToolPoint };
 
 /**
@@ -61,7 +67,9 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
     if (point.shift) {
       const [first] = found;
       if (first === undefined) return;
-      return host.select(selection.includes(first) ? selection.filter((uuid) => uuid !== first) : [...selection, first]);
+      return host.select(
+        selection.includes(first) ? selection.filter((uuid) => uuid !== first) : [...selection, first],
+      );
     }
     const at = selection.length === 1 ? found.indexOf(selection[0] ?? '') : -1;
     const next = found[(at + 1) % Math.max(1, found.length)];
@@ -70,13 +78,21 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
 
   function reshaped(held: Grip & { type: 'handle' }, point: ToolPoint): Geometry {
     const { handle, before } = held;
-    if (handle.type === 'side') return before.kind === 'box' || before.kind === 'ellipse' ? dragSide(before, handle.sx, handle.sy, point, point.shift) : before;
+    if (handle.type === 'side')
+      return before.kind === 'box' || before.kind === 'ellipse'
+        ? dragSide(before, handle.sx, handle.sy, point, point.shift)
+        : before;
     if (handle.type === 'vertex') return moveVertex(before, handle.path, handle.index, point.x, point.y);
     return insertVertex(before, handle.path, handle.index, point.x, point.y);
   }
 
   const band = (from: ToolPoint, to: ToolPoint): number[] =>
-    [[from.screenX, from.screenY], [to.screenX, from.screenY], [to.screenX, to.screenY], [from.screenX, to.screenY]].flatMap(([x, y]) => {
+    [
+      [from.screenX, from.screenY],
+      [to.screenX, from.screenY],
+      [to.screenX, to.screenY],
+      [from.screenX, to.screenY],
+    ].flatMap(([x, y]) => {
       const at = host.toImage(x ?? 0, y ?? 0);
       return [at.x, at.y];
     });
@@ -141,7 +157,9 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
         host.preview(undefined);
         if (held.type === 'shapes') pick(point);
       } else if (held.type === 'handle') {
-        host.reshape(held.handle.type === 'side' ? 'resize' : 'vertex', [{ uuid: held.uuid, geometry: reshaped(held, point) }]);
+        host.reshape(held.handle.type === 'side' ? 'resize' : 'vertex', [
+          { uuid: held.uuid, geometry: reshaped(held, point) },
+        ]);
         active = undefined;
       } else host.reshape('move', moved(held.before, held.from, point));
       host.redraw();
@@ -171,7 +189,12 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
     draw(ctx, view) {
       if (grip?.type === 'band') {
         const { from, to } = grip;
-        const box = [Math.min(from.screenX, to.screenX), Math.min(from.screenY, to.screenY), Math.abs(to.screenX - from.screenX), Math.abs(to.screenY - from.screenY)] as const;
+        const box = [
+          Math.min(from.screenX, to.screenX),
+          Math.min(from.screenY, to.screenY),
+          Math.abs(to.screenX - from.screenX),
+          Math.abs(to.screenY - from.screenY),
+        ] as const;
         ctx.fillStyle = 'rgba(120, 174, 255, 0.14)';
         ctx.strokeStyle = '#78aeff';
         ctx.fillRect(...box);
@@ -180,7 +203,8 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
       }
       const shape = single();
       if (!shape) return;
-      const geometry = (grip?.type === 'handle' && grip.after) || (grip?.type === 'shapes' ? undefined : shape.geometry);
+      const geometry =
+        (grip?.type === 'handle' && grip.after) || (grip?.type === 'shapes' ? undefined : shape.geometry);
       if (!geometry) return;
       for (const handle of handles(geometry)) {
         const isActive = active?.uuid === shape.uuid && handle.type === 'vertex' && sameVertex(active.handle, handle);

@@ -26,4 +26,7 @@ export function simplify(points: readonly number[], tolerance: number): number[]
   return points.filter((_, i) => kept[i >> 1] === 1);
 }
 
-const at = (points: readonly number[], i: number): { x: number; y: number } => ({ x: points[2 * i] ?? 0, y: points[2 * i + 1] ?? 0 });
+const at = (points: readonly number[], i: number): { x: number; y: number } => ({
+  x: points[2 * i] ?? 0,
+  y: points[2 * i + 1] ?? 0,
+});

@@ -82,5 +82,7 @@ export const CLICK_PX = 4;
 /** Half of the 24 CSS pixels that a target must have (WCAG 2.2, 2.5.8). */
 export const TARGET_PX = 12;
 
-export const screenDistance = (a: Pick<ToolPoint, 'screenX' | 'screenY'>, b: Pick<ToolPoint, 'screenX' | 'screenY'>): number =>
-  Math.hypot(a.screenX - b.screenX, a.screenY - b.screenY);
+export const screenDistance = (
+  a: Pick<ToolPoint, 'screenX' | 'screenY'>,
+  b: Pick<ToolPoint, 'screenX' | 'screenY'>,
+): number => Math.hypot(a.screenX - b.screenX, a.screenY - b.screenY);

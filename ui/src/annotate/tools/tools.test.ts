@@ -18,7 +18,9 @@ function createHost() {
     toScreen: (x, y) => ({ x: 2 * x, y: 2 * y }),
     toImage: (x, y) => ({ x: x / 2, y: y / 2 }),
     hit: (x, y) =>
-      [...shapes].filter(([, g]) => g.kind === 'box' && x >= g.x && y >= g.y && x <= g.x + g.width && y <= g.y + g.height).map(([uuid]) => uuid),
+      [...shapes]
+        .filter(([, g]) => g.kind === 'box' && x >= g.x && y >= g.y && x <= g.x + g.width && y <= g.y + g.height)
+        .map(([uuid]) => uuid),
     inside: () => [...shapes.keys()],
     get: (uuid) => {
       const geometry = shapes.get(uuid);
@@ -41,13 +43,22 @@ function createHost() {
   };
   return { host, shapes, created, reshaped, state };
 }
-const template = (kind: Template['kind']) => ({ id: 1, kind, colour: '#E69F00', defaultWidth: 20, defaultHeight: 10 }) as Template;
+const template = (kind: Template['kind']) =>
+  ({ id: 1, kind, colour: '#E69F00', defaultWidth: 20, defaultHeight: 10 }) as Template;
 
 let setup: ReturnType<typeof createHost>;
 beforeEach(() => (setup = createHost()));
 
 /** In screen pixels, as a hand moves. */
-const at = (screenX: number, screenY: number, held: Partial<ToolPoint> = {}): ToolPoint => ({ x: screenX / 2, y: screenY / 2, screenX, screenY, shift: false, alt: false, ...held });
+const at = (screenX: number, screenY: number, held: Partial<ToolPoint> = {}): ToolPoint => ({
+  x: screenX / 2,
+  y: screenY / 2,
+  screenX,
+  screenY,
+  shift: false,
+  alt: false,
+  ...held,
+});
 function drag(tool: Tool, ...path: ToolPoint[]): void {
   const [first, ...rest] = path as [ToolPoint, ...ToolPoint[]];
   tool.press(first);
@@ -80,9 +91,18 @@ describe('the box tool', () => {
   });
   it('draws upright on the screen in a turned view', () => {
     setup.state.angle = Math.PI / 6;
-    const [u, v] = [{ x: Math.cos(Math.PI / 6), y: Math.sin(Math.PI / 6) }, { x: -Math.sin(Math.PI / 6), y: Math.cos(Math.PI / 6) }];
-    drag(createTool('box', setup.host), at(200, 200), at(200 + 2 * (40 * u.x + 20 * v.x), 200 + 2 * (40 * u.y + 20 * v.y)));
-    expect(setup.created).toMatchObject([{ kind: 'box', width: expect.closeTo(40) as number, height: expect.closeTo(20) as number, angle: Math.PI / 6 }]);
+    const [u, v] = [
+      { x: Math.cos(Math.PI / 6), y: Math.sin(Math.PI / 6) },
+      { x: -Math.sin(Math.PI / 6), y: Math.cos(Math.PI / 6) },
+    ];
+    drag(
+      createTool('box', setup.host),
+      at(200, 200),
+      at(200 + 2 * (40 * u.x + 20 * v.x), 200 + 2 * (40 * u.y + 20 * v.y)),
+    );
+    expect(setup.created).toMatchObject([
+      { kind: 'box', width: expect.closeTo(40) as number, height: expect.closeTo(20) as number, angle: Math.PI / 6 },
+    ]);
   });
   it('draws ellipses by the same moves', () => {
     drag(createTool('ellipse', setup.host), at(0, 0), at(40, 20));
@@ -126,13 +146,16 @@ describe('the polygon tool', () => {
   });
   it('draws freehand, thinned out, and closes where a stroke comes back', () => {
     const tool = createTool('polygon', setup.host);
-    const circle = Array.from({ length: 400 }, (_, i) => at(500 + 200 * Math.cos((i * 2 * Math.PI) / 400), 500 + 200 * Math.sin((i * 2 * Math.PI) / 400)));
+    const circle = Array.from({ length: 400 }, (_, i) =>
+      at(500 + 200 * Math.cos((i * 2 * Math.PI) / 400), 500 + 200 * Math.sin((i * 2 * Math.PI) / 400)),
+    );
     drag(tool, ...circle);
     const [made] = setup.created;
     const ring = made?.kind === 'polygon' ? (made.polygons[0]?.[0] ?? []) : [];
     expect(ring.length / 2).toBeGreaterThan(15);
     expect(ring.length / 2).toBeLessThan(80);
-    for (let i = 0; i < ring.length; i += 2) expect(Math.hypot((ring[i] ?? 0) - 250, (ring[i + 1] ?? 0) - 250)).toBeCloseTo(100, 6);
+    for (let i = 0; i < ring.length; i += 2)
+      expect(Math.hypot((ring[i] ?? 0) - 250, (ring[i + 1] ?? 0) - 250)).toBeCloseTo(100, 6);
   });
   it('mixes clicks and strokes', () => {
     const tool = createTool('polygon', setup.host);
@@ -177,10 +200,12 @@ describe('the select tool', () => {
 
   it('takes the smallest, then the one below; Shift adds and takes away; beside nothing is nothing', () => {
     const tool = createTool('select', setup.host);
-    const seen = [at(40, 40), at(40, 40), at(150, 150, { shift: true }), at(40, 40, { shift: true }), at(900, 900)].map((point) => {
-      click(tool, point);
-      return [...setup.state.selection];
-    });
+    const seen = [at(40, 40), at(40, 40), at(150, 150, { shift: true }), at(40, 40, { shift: true }), at(900, 900)].map(
+      (point) => {
+        click(tool, point);
+        return [...setup.state.selection];
+      },
+    );
     expect(seen).toEqual([['small'], ['large'], [], ['small'], []]);
   });
   it('lets the view pan unless the shape is selected', () => {
@@ -193,7 +218,13 @@ describe('the select tool', () => {
     setup.state.selection = ['small', 'large'];
     drag(createTool('select', setup.host), at(40, 40), at(60, 50));
     expect(setup.reshaped).toEqual([
-      { label: 'move', changes: [{ uuid: 'small', geometry: { ...small, x: 20, y: 15 } }, { uuid: 'large', geometry: { ...large, x: 10, y: 5 } }] },
+      {
+        label: 'move',
+        changes: [
+          { uuid: 'small', geometry: { ...small, x: 20, y: 15 } },
+          { uuid: 'large', geometry: { ...large, x: 10, y: 5 } },
+        ],
+      },
     ]);
   });
   it('resizes by a corner and by a side, with targets of 24 pixels', () => {
@@ -212,7 +243,11 @@ describe('the select tool', () => {
     setup.state.selection = ['turned'];
     // turned by 90° the box spans 110…130 × 90…130; its own lower right corner is on the screen at the lower left
     drag(createTool('select', setup.host), at(220, 260), at(200, 280));
-    expect(setup.shapes.get('turned')).toMatchObject({ angle: Math.PI / 2, width: expect.closeTo(50) as number, height: expect.closeTo(30) as number });
+    expect(setup.shapes.get('turned')).toMatchObject({
+      angle: Math.PI / 2,
+      width: expect.closeTo(50) as number,
+      height: expect.closeTo(30) as number,
+    });
   });
   it('moves, makes and deletes points of a line', () => {
     setup.shapes.set('line', { kind: 'line', points: [200, 200, 300, 200, 300, 300] });

@@ -34,7 +34,14 @@ describe('fields of a JSON Schema', () => {
   it('takes titles from the schema, else from the names', () => {
     const [overlap, order] = fieldsOf(schema);
     expect(overlap).toMatchObject({ title: 'Overlap', isRequired: true });
-    expect(order).toMatchObject({ title: 'Field order', isRequired: false, choices: [{ title: 'Rows', value: 'rows' }, { title: 'Columns', value: 'columns' }] });
+    expect(order).toMatchObject({
+      title: 'Field order',
+      isRequired: false,
+      choices: [
+        { title: 'Rows', value: 'rows' },
+        { title: 'Columns', value: 'columns' },
+      ],
+    });
   });
 
   it('fills in defaults, also inside, and keeps what is set', () => {

@@ -62,13 +62,17 @@ function kindOf(schema: FieldSchema): FieldKind {
 }
 
 function choicesOf(schema: FieldSchema): { title: string; value: unknown }[] {
-  if (schema.oneOf) return schema.oneOf.map((choice) => ({ title: choice.title ?? String(choice.const), value: choice.const }));
+  if (schema.oneOf)
+    return schema.oneOf.map((choice) => ({ title: choice.title ?? String(choice.const), value: choice.const }));
   return (schema.enum ?? []).map((value) => ({ title: humanise(String(value)), value }));
 }
 
 /** `fieldOverlap` → `Field overlap` */
 function humanise(name: string): string {
-  const words = name.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/[-_]/g, ' ').toLowerCase();
+  const words = name
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .replace(/[-_]/g, ' ')
+    .toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
@@ -77,10 +81,13 @@ export function withDefaults(schema: FieldSchema, values: Readonly<Record<string
   const filled: Record<string, unknown> = { ...values };
   for (const [name, field] of Object.entries(schema.properties ?? {})) {
     const present = filled[name];
-    if (field.properties) filled[name] = withDefaults(field, isRecord(present) ? present : isRecord(field.default) ? field.default : {});
-    else if (present === undefined && field.default !== undefined) filled[name] = JSON.parse(JSON.stringify(field.default)); // structuredClone refuses reactive objects
+    if (field.properties)
+      filled[name] = withDefaults(field, isRecord(present) ? present : isRecord(field.default) ? field.default : {});
+    else if (present === undefined && field.default !== undefined)
+      filled[name] = JSON.parse(JSON.stringify(field.default)); // structuredClone refuses reactive objects
   }
   return filled;
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -2,8 +2,17 @@ import type { FilterPrimitive, ViewerFacade } from '@exact/sdk/ui';
 
 const SVG = 'http://www.w3.org/2000/svg';
 /** Elements and attributes that a filter may bring: it changes colours, and loads or runs nothing. */
-const ELEMENTS = new Set<FilterPrimitive['element']>(['feColorMatrix', 'feComponentTransfer', 'feFuncR', 'feFuncG', 'feFuncB', 'feFuncA', 'feConvolveMatrix']);
-const ATTRIBUTE = /^(type|values|tableValues|slope|intercept|amplitude|exponent|offset|order|kernelMatrix|divisor|bias|targetX|targetY|edgeMode|preserveAlpha)$/;
+const ELEMENTS = new Set<FilterPrimitive['element']>([
+  'feColorMatrix',
+  'feComponentTransfer',
+  'feFuncR',
+  'feFuncG',
+  'feFuncB',
+  'feFuncA',
+  'feConvolveMatrix',
+]);
+const ATTRIBUTE =
+  /^(type|values|tableValues|slope|intercept|amplitude|exponent|offset|order|kernelMatrix|divisor|bias|targetX|targetY|edgeMode|preserveAlpha)$/;
 
 let count = 0;
 
@@ -29,7 +38,13 @@ export function createPixelFilters(target: HTMLElement): PixelFilters {
   filter.id = id;
   // the values of the image as they are, not made linear before
   filter.setAttribute('color-interpolation-filters', 'sRGB');
-  for (const [name, value] of [['x', '0'], ['y', '0'], ['width', '1'], ['height', '1']] as const) filter.setAttribute(name, value);
+  for (const [name, value] of [
+    ['x', '0'],
+    ['y', '0'],
+    ['width', '1'],
+    ['height', '1'],
+  ] as const)
+    filter.setAttribute(name, value);
   svg.append(filter);
   document.body.append(svg);
   const chain = new Map<string, readonly FilterPrimitive[]>();
@@ -64,10 +79,12 @@ export function createPixelFilters(target: HTMLElement): PixelFilters {
 }
 
 function toElement({ element, attributes, children }: FilterPrimitive): SVGElement {
-  if (!ELEMENTS.has(element)) throw new TypeError(`"${String(element)}" is no pixel filter; there are ${[...ELEMENTS].join(', ')}.`);
+  if (!ELEMENTS.has(element))
+    throw new TypeError(`"${String(element)}" is no pixel filter; there are ${[...ELEMENTS].join(', ')}.`);
   const made = document.createElementNS(SVG, element);
   for (const [name, value] of Object.entries(attributes)) {
-    if (!ATTRIBUTE.test(name)) throw new TypeError(`Attribute "${name}" of ${element} is not allowed in a pixel filter.`);
+    if (!ATTRIBUTE.test(name))
+      throw new TypeError(`Attribute "${name}" of ${element} is not allowed in a pixel filter.`);
     made.setAttribute(name, String(value));
   }
   made.append(...(children ?? []).map(toElement));

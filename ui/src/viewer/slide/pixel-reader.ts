@@ -2,7 +2,11 @@
  * Reads single pixels of a canvas. The pixel is first copied to a sheet of one pixel: reading from the large canvas itself
  * makes browsers move it off the graphics card.
  */
-export function createPixelReader(): (canvas: HTMLCanvasElement, x: number, y: number) => readonly [number, number, number] | undefined {
+export function createPixelReader(): (
+  canvas: HTMLCanvasElement,
+  x: number,
+  y: number,
+) => readonly [number, number, number] | undefined {
   const sheet = document.createElement('canvas');
   sheet.width = sheet.height = 1;
   const ctx = sheet.getContext('2d', { willReadFrequently: true });

@@ -40,12 +40,23 @@ function keepOwnStyles(): void {
 }
 
 /** Opens an image. Its own keys, clicks and mouse drags are off: what they mean depends on the tool in hand. */
-export function createSlideViewer(element: HTMLElement, image: SlideImage, onTileProblem: (url: string) => void): SlideViewer {
+export function createSlideViewer(
+  element: HTMLElement,
+  image: SlideImage,
+  onTileProblem: (url: string) => void,
+): SlideViewer {
   const overview = overviewLevel(image.levels);
   const isCalm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   const tileBytes = Math.max(...image.levels.map((level) => level.tileWidth * level.tileHeight * 4), 1);
   const still = { clickToZoom: false, dblClickToZoom: false, dblClickDragToZoom: false, pinchRotate: false };
-  const pointed = { ...still, dragToPan: false, flickEnabled: false, scrollToZoom: true, pinchToZoom: true, zoomToRefPoint: true };
+  const pointed = {
+    ...still,
+    dragToPan: false,
+    flickEnabled: false,
+    scrollToZoom: true,
+    pinchToZoom: true,
+    zoomToRefPoint: true,
+  };
 
   keepOwnStyles();
   const osd = OpenSeadragon({
@@ -62,7 +73,14 @@ export function createSlideViewer(element: HTMLElement, image: SlideImage, onTil
     minScrollDeltaTime: 16,
     gestureSettingsMouse: pointed,
     gestureSettingsPen: pointed,
-    gestureSettingsTouch: { ...still, dragToPan: true, flickEnabled: !isCalm, scrollToZoom: false, pinchToZoom: true, zoomToRefPoint: true },
+    gestureSettingsTouch: {
+      ...still,
+      dragToPan: true,
+      flickEnabled: !isCalm,
+      scrollToZoom: false,
+      pinchToZoom: true,
+      zoomToRefPoint: true,
+    },
     minZoomImageRatio: 0.4,
     maxZoomPixelRatio: MAX_ENLARGEMENT,
     visibilityRatio: 0.2,
@@ -76,7 +94,9 @@ export function createSlideViewer(element: HTMLElement, image: SlideImage, onTil
     imageSmoothingEnabled: true,
   } as OpenSeadragon.Options);
 
-  osd.addHandler('tile-load-failed', (event) => onTileProblem(String((event as { tile?: { getUrl?: () => string } }).tile?.getUrl?.() ?? '')));
+  osd.addHandler('tile-load-failed', (event) =>
+    onTileProblem(String((event as { tile?: { getUrl?: () => string } }).tile?.getUrl?.() ?? '')),
+  );
   // above twice their size pixels are shown as they are, not smoothed into each other
   let isSmooth = true;
   osd.addHandler('update-viewport', () => {
@@ -84,10 +104,12 @@ export function createSlideViewer(element: HTMLElement, image: SlideImage, onTil
     if (next !== isSmooth) osd.drawer.setImageSmoothingEnabled((isSmooth = next));
   });
 
-  const item = (): OpenSeadragon.TiledImage | undefined => osd.world.getItemAt(0) as OpenSeadragon.TiledImage | undefined;
+  const item = (): OpenSeadragon.TiledImage | undefined =>
+    osd.world.getItemAt(0) as OpenSeadragon.TiledImage | undefined;
   const { viewport } = osd;
   /** CSS pixels for one level-0 pixel, now. */
-  const scaleOf = (): number | undefined => (item() ? (viewport.getZoom(true) * viewport.getContainerSize().x) / image.width : undefined);
+  const scaleOf = (): number | undefined =>
+    item() ? (viewport.getZoom(true) * viewport.getContainerSize().x) / image.width : undefined;
   const zoomFor = (downsample: number): number => image.width / (downsample * viewport.getContainerSize().x);
 
   return {
@@ -123,7 +145,8 @@ export function createSlideViewer(element: HTMLElement, image: SlideImage, onTil
     show({ x, y, downsample, rotation }, isImmediate = false) {
       if (rotation !== undefined) viewport.setRotation(rotation, isImmediate);
       if (downsample !== undefined) viewport.zoomTo(zoomFor(downsample), undefined, isImmediate);
-      if (x !== undefined && y !== undefined) viewport.panTo(new OpenSeadragon.Point(x / image.width, y / image.width), isImmediate);
+      if (x !== undefined && y !== undefined)
+        viewport.panTo(new OpenSeadragon.Point(x / image.width, y / image.width), isImmediate);
       viewport.applyConstraints(isImmediate);
     },
     showBox(box) {

@@ -4,8 +4,19 @@ import { PROPERTY_SEED } from '../../../../test/seed.ts';
 import { overviewLevel, smallestPixelRatio, TileGrid, type GridLevel } from './tile-grid.ts';
 
 /** Levels with the ratios that a scanner stores, sizes rounded down as they do. */
-const pyramid = (width: number, height: number, ratios: readonly number[], tileWidth = 256, tileHeight = tileWidth): GridLevel[] =>
-  ratios.map((ratio) => ({ width: Math.floor(width / ratio), height: Math.floor(height / ratio), tileWidth, tileHeight }));
+const pyramid = (
+  width: number,
+  height: number,
+  ratios: readonly number[],
+  tileWidth = 256,
+  tileHeight = tileWidth,
+): GridLevel[] =>
+  ratios.map((ratio) => ({
+    width: Math.floor(width / ratio),
+    height: Math.floor(height / ratio),
+    tileWidth,
+    tileHeight,
+  }));
 
 const SLIDES: [string, GridLevel[]][] = [
   ['Aperio, ratios 1, 4, 16', pyramid(46_001, 32_915, [1, 4, 16], 240)],
@@ -24,8 +35,10 @@ describe.each(SLIDES)('tiles of %s', (_name, levels) => {
       for (let row = 0; row < grid.rows; row++) {
         for (const column of [0, 1, grid.columns - 2, grid.columns - 1].filter((c) => c >= 0 && c < grid.columns)) {
           const place = grid.place(column, row);
-          if (column > 0) expect(grid.place(column - 1, row).x + grid.place(column - 1, row).width).toBeCloseTo(place.x, 12);
-          if (row > 0) expect(grid.place(column, row - 1).y + grid.place(column, row - 1).height).toBeCloseTo(place.y, 12);
+          if (column > 0)
+            expect(grid.place(column - 1, row).x + grid.place(column - 1, row).width).toBeCloseTo(place.x, 12);
+          if (row > 0)
+            expect(grid.place(column, row - 1).y + grid.place(column, row - 1).height).toBeCloseTo(place.y, 12);
           expect(place.width > 0 && place.height > 0).toBe(true);
         }
       }
@@ -73,7 +86,12 @@ describe.each(SLIDES)('tiles of %s', (_name, levels) => {
 
 describe('overviewLevel', () => {
   it('adds the thumbnail to a slide without a pyramid, in the size that the server rounds to', () => {
-    expect(overviewLevel(pyramid(2220, 2967, [1], 240))).toEqual({ width: 192, height: 256, tileWidth: 192, tileHeight: 256 });
+    expect(overviewLevel(pyramid(2220, 2967, [1], 240))).toEqual({
+      width: 192,
+      height: 256,
+      tileWidth: 192,
+      tileHeight: 256,
+    });
   });
   it('adds nothing where the smallest level is a few tiles', () => {
     expect(overviewLevel(pyramid(46_000, 32_914, [1, 4, 16, 64], 512))).toBeUndefined();

@@ -107,7 +107,8 @@ export function smallestPixelRatio(levels: readonly GridLevel[]): number {
     const [finer, coarser] = [levels[i - 1], levels[i]];
     if (!finer || !coarser) continue;
     const { columns, rows } = new TileGrid(finer, finer.width / finer.height);
-    const affordable = columns * rows <= TILE_BUDGET ? 0 : Math.sqrt(SCREEN_PX / (TILE_BUDGET * finer.tileWidth * finer.tileHeight));
+    const affordable =
+      columns * rows <= TILE_BUDGET ? 0 : Math.sqrt(SCREEN_PX / (TILE_BUDGET * finer.tileWidth * finer.tileHeight));
     smallest = Math.min(smallest, Math.max((2 * coarser.width) / finer.width, affordable));
   }
   return smallest;

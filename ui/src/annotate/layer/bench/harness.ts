@@ -14,8 +14,16 @@ export interface LayerHarness {
 export async function startLayerHarness(browser: Browser): Promise<LayerHarness> {
   const outDir = await mkdtemp(join(tmpdir(), 'exact-layer-'));
   const shared = { root: import.meta.dirname, configFile: false, logLevel: 'error' } as const;
-  await build({ ...shared, resolve: { conditions: ['source', 'browser', 'module'] }, build: { outDir, emptyOutDir: true, target: 'es2024' } });
-  const server: PreviewServer = await preview({ ...shared, build: { outDir }, preview: { host: '127.0.0.1', port: 0 } });
+  await build({
+    ...shared,
+    resolve: { conditions: ['source', 'browser', 'module'] },
+    build: { outDir, emptyOutDir: true, target: 'es2024' },
+  });
+  const server: PreviewServer = await preview({
+    ...shared,
+    build: { outDir },
+    preview: { host: '127.0.0.1', port: 0 },
+  });
   const url = server.resolvedUrls?.local[0];
   if (!url) throw new Error('The preview server of the layer page has no address.');
   return {

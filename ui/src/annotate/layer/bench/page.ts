@@ -78,8 +78,15 @@ const page: LayerPage = {
     // Ours is the last handler of the viewer's event: what lies between these two is the layer's own time.
     let start = 0;
     viewer.addHandler('update-viewport', () => (start = performance.now()), undefined, 1);
-    viewer.addHandler('update-viewport', () => performance.measure('annotation-layer', { start, end: performance.now() }), undefined, -1);
-    layer?.setStyles(['#d55e00', '#0072b2', '#009e73', '#cc79a7', '#f0e442'].map((color, i) => [i, { color }] as const));
+    viewer.addHandler(
+      'update-viewport',
+      () => performance.measure('annotation-layer', { start, end: performance.now() }),
+      undefined,
+      -1,
+    );
+    layer?.setStyles(
+      ['#d55e00', '#0072b2', '#009e73', '#cc79a7', '#f0e442'].map((color, i) => [i, { color }] as const),
+    );
     await nextFrame();
     return layer?.renderer ?? 'none';
   },
@@ -113,12 +120,20 @@ const page: LayerPage = {
     let last = await nextFrame();
     for (let i = 0; i < count; i++) {
       const direction = i % 40 < 20 ? 1 : -1;
-      viewport.panBy(viewport.deltaPointsFromPixels(new OpenSeadragon.Point(stepPx * direction, (stepPx / 2) * direction)), true);
+      viewport.panBy(
+        viewport.deltaPointsFromPixels(new OpenSeadragon.Point(stepPx * direction, (stepPx / 2) * direction)),
+        true,
+      );
       const now = await nextFrame();
       frames.push(now - last);
       last = now;
     }
-    draws.push(...performance.getEntriesByName('annotation-layer').slice(before).map((entry) => entry.duration));
+    draws.push(
+      ...performance
+        .getEntriesByName('annotation-layer')
+        .slice(before)
+        .map((entry) => entry.duration),
+    );
     return { frames, draws };
   },
   pixels() {
@@ -131,7 +146,11 @@ const page: LayerPage = {
   unpainted(kind, count, options) {
     const shapes = kind === 'box' ? makeBoxes(count, options) : makePolygons(count, options);
     const canvas = compose();
-    const { data, width, height } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [], width: 0, height: 0 };
+    const { data, width, height } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? {
+      data: [],
+      width: 0,
+      height: 0,
+    };
     const scale = layer?.view?.scale ?? 0;
     let missing = 0;
     for (const { id } of shapes) {
@@ -144,7 +163,8 @@ const page: LayerPage = {
       const clampX = (v: number) => Math.min(width - 1, Math.max(0, Math.floor(v)));
       const clampY = (v: number) => Math.min(height - 1, Math.max(0, Math.floor(v)));
       for (let y = clampY(a.y); y <= clampY(z.y) && !isPainted; y++) {
-        for (let x = clampX(a.x); x <= clampX(z.x) && !isPainted; x++) isPainted = (data[(y * width + x) * 4 + 3] ?? 0) > 100;
+        for (let x = clampX(a.x); x <= clampX(z.x) && !isPainted; x++)
+          isPainted = (data[(y * width + x) * 4 + 3] ?? 0) > 100;
       }
       if (!isPainted) missing++;
     }
@@ -153,7 +173,8 @@ const page: LayerPage = {
   timeHits(count) {
     const size = viewer.world.getItemAt(0).getContentSize();
     const start = performance.now();
-    for (let i = 0; i < count; i++) layer?.hit((size.x * ((i * 7919) % count)) / count, (size.y * ((i * 104729) % count)) / count, 5);
+    for (let i = 0; i < count; i++)
+      layer?.hit((size.x * ((i * 7919) % count)) / count, (size.y * ((i * 104729) % count)) / count, 5);
     return (performance.now() - start) / count;
   },
   async loseContext() {

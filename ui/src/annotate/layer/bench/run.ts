@@ -9,13 +9,16 @@ const FRAMES = 40;
 const cases = [
   { name: 'null', renderer: undefined, kind: 'box', count: 0 },
   ...(['canvas', 'webgl'] as const).flatMap((renderer) =>
-    (['box', 'polygon'] as const).flatMap((kind) => [10_000, 100_000].map((count) => ({ name: `${renderer} ${kind} ${count}`, renderer, kind, count }))),
+    (['box', 'polygon'] as const).flatMap((kind) =>
+      [10_000, 100_000].map((count) => ({ name: `${renderer} ${kind} ${count}`, renderer, kind, count })),
+    ),
   ),
 ] as const;
 
 const only = new RegExp(process.argv[3] ?? '');
 const rounds = Number(process.argv[2] ?? 3);
-const quantile = (values: readonly number[], p: number) => [...values].sort((a, b) => a - b)[Math.floor(values.length * p)]?.toFixed(1) ?? '-';
+const quantile = (values: readonly number[], p: number) =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length * p)]?.toFixed(1) ?? '-';
 
 interface Result {
   load: number[];
@@ -32,7 +35,14 @@ const harness = await startLayerHarness(browser);
 try {
   for (let round = 0; round < rounds; round++) {
     for (const { name, renderer, kind, count } of cases.filter((c) => only.test(c.name))) {
-      const result = results.get(name) ?? { load: [], hit: [], overview: [], zoomed: [], overviewScript: [], zoomedScript: [] };
+      const result = results.get(name) ?? {
+        load: [],
+        hit: [],
+        overview: [],
+        zoomed: [],
+        overviewScript: [],
+        zoomedScript: [],
+      };
       results.set(name, result);
       const page = await harness.newPage();
       await page.evaluate((r) => layerPage.open(r), renderer);
@@ -48,8 +58,25 @@ try {
       if (renderer) result.hit.push(await page.evaluate(() => layerPage.timeHits(1000)));
       await page.close();
       console.log(
-        [name, 'load', quantile(result.load, 0.5), 'overview', quantile(result.overview, 0.5), quantile(result.overview, 0.95), 'draw', quantile(result.overviewScript, 0.5), quantile(result.overviewScript, 0.95),
-          'zoomed', quantile(result.zoomed, 0.5), quantile(result.zoomed, 0.95), 'draw', quantile(result.zoomedScript, 0.5), quantile(result.zoomedScript, 0.95), 'hit', result.hit.at(-1)?.toFixed(4) ?? '-'].join(' '),
+        [
+          name,
+          'load',
+          quantile(result.load, 0.5),
+          'overview',
+          quantile(result.overview, 0.5),
+          quantile(result.overview, 0.95),
+          'draw',
+          quantile(result.overviewScript, 0.5),
+          quantile(result.overviewScript, 0.95),
+          'zoomed',
+          quantile(result.zoomed, 0.5),
+          quantile(result.zoomed, 0.95),
+          'draw',
+          quantile(result.zoomedScript, 0.5),
+          quantile(result.zoomedScript, 0.95),
+          'hit',
+          result.hit.at(-1)?.toFixed(4) ?? '-',
+        ].join(' '),
       );
     }
   }

@@ -138,7 +138,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   outbox.subscribe((events) => {
     for (const { event } of events) {
       if (event.topic === 'project.changed' && (event as { what?: string }).what === 'plugins') {
-        void stored
+        void switches
           .refresh(event.projectId)
           .catch((error: unknown) => log.warn({ err: error }, 'switches could not be read'));
       }

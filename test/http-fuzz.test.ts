@@ -114,6 +114,12 @@ describe('malformed requests', () => {
     expect(body).toMatchObject({ status: 422, code: 'INVALID_REQUEST' });
   });
 
+  it('that Node cannot read get a problem document as well', async () => {
+    const response = await fetch(`${kernel.url}/api/v2/projects/1`, { headers: { 'x-long': 'a'.repeat(20_000) } });
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(await response.json()).toMatchObject({ status: 431, code: 'HEADERS_TOO_LARGE' });
+  });
+
   it('of too many bytes are stopped while they come in', async () => {
     const { body } = await admin.request('POST', `/api/v2/projects/${world['projectId']}/image-sets`, {
       name: 'x'.repeat(2 * 1024 * 1024),

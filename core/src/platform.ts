@@ -18,6 +18,7 @@ import { createDispatcher, type Dispatcher, type SignedIn } from './http/dispatc
 import { DOCS_CSS, docsPage } from './http/docs-page.ts';
 import { health } from './http/health.ts';
 import { createEventFilter, createLive, type LiveAccess } from './http/live.ts';
+import { answerUnreadable } from './http/problem.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { createShell } from './http/shell-page.ts';
 import { discoverPlugins, type FoundPlugin } from './kernel/discovery.ts';
@@ -196,6 +197,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     filter: createEventFilter(services, domain.annotations),
     access: liveAccess(domain),
   });
+  server.on('clientError', answerUnreadable);
   server.on('upgrade', (req, socket, head) => live.current?.handleUpgrade(req, socket, head));
   times.lap('http');
   const running = kernel

@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { ExactError, InvalidRequestError, NotFoundError, UnavailableError } from '@exact/sdk/contract';
 import type { Logger } from '@exact/sdk/server';
 import type { Context, Next } from 'koa';
@@ -84,3 +86,30 @@ const hasRetryAfter = (data: unknown): data is { retryAfterS: number } => hasCon
 
 const pluginOf = (data: unknown): string | undefined =>
   hasContent(data) && 'plugin' in data && typeof data.plugin === 'string' ? data.plugin : undefined;
+
+/** Requests that Node cannot even read, by its error code. */
+const UNREADABLE: Readonly<
+  Record<string, { readonly status: number; readonly code: string; readonly detail: string }>
+> = {
+  HPE_HEADER_OVERFLOW: {
+    status: 431,
+    code: 'HEADERS_TOO_LARGE',
+    detail: 'Address and headers of the request are larger than 16 KiB together.',
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'REQUEST_TIMEOUT', detail: 'The request did not arrive in time.' },
+};
+const MALFORMED = { status: 400, code: 'MALFORMED_REQUEST', detail: 'This is not a request that HTTP/1.1 allows.' };
+
+/** Answers what never becomes a request; for the server's `clientError`. */
+export function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { status, code, detail } = UNREADABLE[error.code ?? ''] ?? MALFORMED;
+  const body = JSON.stringify({ type: `urn:exact:problem:${code}`, title: titleOf(code), status, detail, code });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import vue from '@vitejs/plugin-vue';
 import { defaultClientConditions, defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
@@ -11,6 +12,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: [...conditions, ...defaultServerConditions], externalConditions: conditions } },
   test: {
     environment: 'node', // a component test says `// @vitest-environment happy-dom` in its first line
+    maxWorkers: Math.max(2, availableParallelism() - 1), // by itself vitest leaves one core unused, which is half of CI
     pool: 'forks', // native add-ons (sharp, argon2) and tests that end processes do not mix with threads
     execArgv: ['--conditions=source'],
     globalSetup: ['test/global-setup.ts'],

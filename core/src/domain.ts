@@ -64,6 +64,8 @@ export interface Domain {
   readonly tileRoute: ReturnType<typeof createTileRoute>;
   readonly slideInfo: (imageId: number) => Promise<SlideInfo>;
   readonly operations: readonly Operation[];
+  /** Brings files and rows together after a crash; runs at the start and once a day, in the background. */
+  sweep(): void;
   close(): Promise<void>;
 }
 
@@ -213,14 +215,11 @@ export async function createDomain(
     for (const { event } of events)
       if (event.topic === 'images.changed') index.forget((event as { imageIds: readonly number[] }).imageIds);
   });
-  const sweep = async (): Promise<void> => {
-    await sweepStorage(services, storage);
-    await uploads.sweep();
-  };
-  const sweeper = setInterval(
-    () => void sweep().catch((error: unknown) => log.warn({ err: error }, 'sweeping failed')),
-    DAY_MS,
-  );
+  const sweep = (): void =>
+    void Promise.all([sweepStorage(services, storage), uploads.sweep()]).catch((error: unknown) =>
+      log.warn({ err: error }, 'sweeping failed'),
+    );
+  const sweeper = setInterval(sweep, DAY_MS);
   sweeper.unref();
 
   return {
@@ -265,6 +264,7 @@ export async function createDomain(
       ...jobsOperations(services, jobs),
       ...auditOperations(database),
     ],
+    sweep,
     async close() {
       clearInterval(sweeper);
       unsubscribe();

@@ -45,6 +45,7 @@ async function main(): Promise<void> {
     const setup = config.demo && !config.admin ? {} : await platform.domain.auth.setup.ensure();
     const url = await platform.listen();
     log.info({ url }, 'ready');
+    platform.domain.sweep();
     greet(url, 'code' in setup ? setup.code : undefined, config.demo);
   } catch (error) {
     log.error({ err: error }, 'the start failed');

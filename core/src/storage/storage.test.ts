@@ -77,6 +77,41 @@ describe('folder storage', () => {
 });
 
 describe('sweep', () => {
+  it('removes nothing when most files are unknown: the folder then belongs to another database', async () => {
+    const services = await createTestServices();
+    try {
+      const storage = createFolderDriver(root);
+      const keys = Array.from({ length: 8 }, () => newKey('images'));
+      const old = new Date(Date.now() - 2 * 3_600_000);
+      for (const key of keys) {
+        await storage.write(key, chunks('x'));
+        utimesSync(storage.path(key), old, old);
+      }
+      expect(await sweepStorage(services, storage)).toEqual({ removedFiles: 0, removedDrafts: 0, markedImages: [] });
+      for (const key of keys) expect(await storage.size(key)).toBe(1);
+    } finally {
+      await services.close();
+    }
+  });
+
+  it('marks nothing when the files of most images are missing: the storage is then not mounted', async () => {
+    const services = await createTestServices();
+    try {
+      const { sql } = services.database;
+      await sql.query(`insert into core.team (name) values ('t')`);
+      await sql.query(`insert into core.project (team_id, name) select id, 'p' from core.team`);
+      await sql.query(`insert into core.image_set (project_id, name) select id, 's' from core.project`);
+      await sql.query(
+        `insert into core.image (image_set_id, public_name, private_name, state, original_key, size_bytes, sha256, content_version)
+         select s.id, 'n' || i, 'n', 'ready', 'images/00/' || i, 1, '', 'v' from core.image_set s, generate_series(1, 8) i`,
+      );
+      expect(await sweepStorage(services, createFolderDriver(root))).toMatchObject({ markedImages: [] });
+      expect(await sql.query(`select from core.image where state = 'ready'`)).toHaveLength(8);
+    } finally {
+      await services.close();
+    }
+  });
+
   it('removes old files without a row, and marks rows without a file', async () => {
     const services = await createTestServices();
     try {

@@ -34,7 +34,7 @@ export async function sweepStorage(
   const { graceMs = HOUR_MS, draftGraceMs = 24 * HOUR_MS, now = Date.now() } = options;
   const old: string[] = [];
   const present = new Set<string>();
-  for (const area of ['images', 'derived']) {
+  for (const area of ['images', 'derived', 'examples']) {
     for await (const { key, modifiedAt } of storage.list(area)) {
       present.add(key);
       if (now - modifiedAt.getTime() > graceMs) old.push(key);
@@ -46,8 +46,21 @@ export async function sweepStorage(
     originalKey: string;
     pixelKey: string | null;
   }>('select id, state, original_key as "originalKey", pixel_key as "pixelKey" from core.image');
-  const wanted = new Set(rows.flatMap((row) => [row.originalKey, ...(row.pixelKey === null ? [] : [row.pixelKey])]));
+  const examples = await services.database.sql.query<{ key: string }>(
+    'select example_key as key from core.template where example_key is not null',
+  );
+  const wanted = new Set([
+    ...rows.flatMap((row) => [row.originalKey, ...(row.pixelKey === null ? [] : [row.pixelKey])]),
+    ...examples.map(({ key }) => key),
+  ]);
   const orphans = old.filter((key) => !wanted.has(key));
+  if (areStrangers(orphans.length, present.size)) {
+    services.log.error(
+      { files: present.size, withoutRow: orphans.length },
+      'most files of the storage are unknown to the database: do they belong together? Nothing was removed',
+    );
+    return { removedFiles: 0, removedDrafts: 0, markedImages: [] };
+  }
   for (const key of orphans) await storage.delete(key);
   const removedDrafts = await sweepDrafts(storage.scratchFolder, now - draftGraceMs);
 
@@ -56,6 +69,13 @@ export async function sweepStorage(
     const key = row.pixelKey ?? row.originalKey;
     // Listed before the rows were read: what looks missing may just be new.
     if (row.state !== 'failed' && !present.has(key) && !(await exists(storage, key))) lost.push(row.id);
+  }
+  if (areStrangers(lost.length, rows.length)) {
+    services.log.error(
+      { images: rows.length, withoutFile: lost.length },
+      'the files of most images are missing: is the storage mounted? Nothing was marked',
+    );
+    return { removedFiles: orphans.length, removedDrafts, markedImages: [] };
   }
   if (lost.length > 0) await markLost(services, lost);
   if (orphans.length + removedDrafts + lost.length > 0) {
@@ -66,6 +86,9 @@ export async function sweepStorage(
   }
   return { removedFiles: orphans.length, removedDrafts, markedImages: lost };
 }
+
+/** A crash leaves single files or rows over. That most have no partner means the wrong folder or the wrong database. */
+const areStrangers = (alone: number, all: number): boolean => alone > 5 && alone * 2 > all;
 
 async function markLost({ database, outbox }: Services, ids: readonly number[]): Promise<void> {
   await database.transaction(async ({ sql }) => {

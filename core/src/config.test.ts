@@ -15,6 +15,17 @@ const problemsOf = (env: Record<string, string>): readonly string[] => {
 };
 
 describe('loadConfig', () => {
+  it.each([
+    [{}, true],
+    [{ HOST: 'localhost' }, true],
+    [{ HOST: '0.0.0.0' }, false],
+    [{ HOST: '192.168.1.7' }, false],
+    [{ EXACT_PUBLIC_URL: 'https://exact.example.org' }, false],
+    [{ HOST: '0.0.0.0', EXACT_DEMO: '1' }, true],
+  ])('makes the demo, whose passwords are public, by itself only where nobody else can come: %o', (env, demo) => {
+    expect(loadConfig(env).demo).toBe(demo);
+  });
+
   it('has a default for everything, and takes an empty variable for none', () => {
     const config = loadConfig({ PORT: '', DATABASE_URL: '' });
     expect(config).toMatchObject({

@@ -101,7 +101,13 @@ const VARIABLES = {
     show: hidePassword,
   },
   EXACT_TRUST_PROXY: flag(false),
-  EXACT_DEMO: flag(true),
+  EXACT_DEMO: {
+    schema: z
+      .enum(['0', '1'])
+      .transform((value) => value === '1')
+      .optional(),
+    allowed: '0 or 1 (default 1 where only this machine can reach the server, else 0)',
+  },
   EXACT_ADMIN_USER: {
     schema: z
       .string()
@@ -158,7 +164,8 @@ function toConfig(values: Values): Config {
     dataDir: values.EXACT_DATA_DIR,
     publicUrl: values.EXACT_PUBLIC_URL,
     trustProxy: values.EXACT_TRUST_PROXY,
-    demo: values.EXACT_DEMO,
+    // Its passwords are public: a server that others can reach gets it only when that is asked for.
+    demo: values.EXACT_DEMO ?? (isLoopback(values.HOST) && values.EXACT_PUBLIC_URL === undefined),
     admin: user !== undefined && password !== undefined ? Object.freeze({ user, password }) : undefined,
     pluginsStrict: values.EXACT_PLUGINS_STRICT,
     logLevel: values.EXACT_LOG_LEVEL,
@@ -166,6 +173,8 @@ function toConfig(values: Values): Config {
     workers: values.EXACT_WORKERS,
   });
 }
+
+const isLoopback = (host: string): boolean => /^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host);
 
 function isHost(value: string): boolean {
   return isIP(value) !== 0 || /^(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*$/i.test(value);

@@ -19,7 +19,7 @@ export interface ImageOperationsParts {
 }
 
 export function imagesOperations(
-  { config }: Services,
+  { config, hooks }: Services,
   { images, tiles, thumbnails, cache }: ImageOperationsParts,
 ): readonly Operation[] {
   const origin = config.publicUrl ?? `http://${config.host}:${config.port}`;
@@ -47,11 +47,16 @@ export function imagesOperations(
         thumbnails.get(params.imageId, signal),
       );
     },
-    async tile({ params, query, headers, signal }) {
+    async tile({ params, query, headers, signal, projectId }) {
       const { imageId, level, col, row } = params;
       const plane: Plane = { z: query.z ?? 0, t: query.t ?? 0, c: query.c ?? 0 };
       const etag = tiles.etag(await tiles.pixels(imageId), level, col, row, plane);
-      return cached(headers, etag, query.v !== undefined, () => tiles.tile(imageId, level, col, row, plane, signal));
+      const isMade = hooks.tiles.source.isUsed(projectId) || hooks.tiles.transform.isUsed(projectId);
+      const sharing = query.v !== undefined && !isMade ? SHARED_FOR_A_DAY : {};
+      const reply = await cached(headers, etag, query.v !== undefined, () =>
+        tiles.tile(imageId, level, col, row, plane, signal),
+      );
+      return { ...reply, headers: { ...reply.headers, ...sharing } };
     },
     async deepZoom({ params }) {
       return {
@@ -84,6 +89,12 @@ export function imagesOperations(
     },
   });
 }
+
+/**
+ * Lets a proxy of ours keep a tile and give it to others, after it has asked the app for each of them: the bytes are the same for
+ * everybody as long as no plugin makes or changes them. nginx takes the header away; see docker/nginx.
+ */
+const SHARED_FOR_A_DAY = { 'X-Accel-Expires': '86400' };
 
 function viewerOf({ principal, grant }: Pick<CoreRequest<never>, 'principal' | 'grant'>): Viewer {
   return { principal, role: grant.role };

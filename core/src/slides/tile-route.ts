@@ -15,6 +15,7 @@ export interface TileRouteParts {
 }
 
 const PREFIX = '/api/v2/images/';
+const IMMUTABLE = 'private, max-age=31536000, immutable';
 const TILES = '/tiles/';
 const SLASH = 47;
 const ZERO = 48;
@@ -54,7 +55,7 @@ export function createTileRoute({
     if (slide?.fd === undefined || slide.reader.jpegTileLocation === undefined) return false;
 
     const etag = `"${pixels.contentVersion}-${level}-${col}-${row}"`;
-    const cacheControl = hasVersion ? 'private, max-age=31536000, immutable' : 'private, no-cache';
+    const cacheControl = hasVersion ? IMMUTABLE : 'private, no-cache';
     const place = locate(slide.reader, level, col, row);
     if (place === undefined) return false;
     const known = req.headers['if-none-match'];
@@ -101,6 +102,8 @@ function send(res: ServerResponse, bytes: Buffer, etag: string, cacheControl: st
     'Content-Length', String(bytes.length),
     'ETag', etag,
     'Cache-Control', cacheControl,
+    // A proxy of ours may keep what has its version in the address: stored bytes are the same for everybody. 0 keeps nothing.
+    'X-Accel-Expires', cacheControl === IMMUTABLE ? '86400' : '0',
     'X-Content-Type-Options', 'nosniff',
   ]); // prettier-ignore
   res.end(bytes);

@@ -56,10 +56,10 @@ export async function bench([name, ...args]) {
 /** `npm run build`: the UI with the bundles of the plugins, and the packages as they are published. */
 export async function build() {
   await provideUi({ always: true });
-  const others = workspaces().filter(({ name, scripts }) => name !== '@exact/ui' && scripts?.build);
-  for (const { name } of others) {
-    await must(npm(['run', 'build', `--workspace=${name}`]), `${name} could not be built; the reason stands above.`);
-  }
+  await must(
+    run(process.execPath, [join(ROOT, 'scripts', 'build-packages.mjs')]),
+    'The packages could not be compiled; the reason stands above.',
+  );
   return 0;
 }
 
@@ -88,17 +88,4 @@ async function step(title, work, message) {
   console.log(`   ${title}: ${code === 0 ? 'good' : 'failed'}, ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
   if (code !== 0 && message) throw new FailedStep(message, code);
   return code;
-}
-
-function workspaces() {
-  const { workspaces: patterns } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  const folders = patterns.flatMap((pattern) => {
-    if (!pattern.endsWith('/*')) return [pattern];
-    const parent = pattern.slice(0, -2);
-    return readdirSync(join(ROOT, parent)).map((name) => `${parent}/${name}`);
-  });
-  return folders
-    .map((folder) => join(ROOT, folder, 'package.json'))
-    .filter((file) => existsSync(file))
-    .map((file) => JSON.parse(readFileSync(file, 'utf8')));
 }

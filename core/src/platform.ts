@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ForbiddenError, NotFoundError, NotSignedInError, type ProjectRole } from '@exact/sdk/contract';
+import { KERNEL_API } from '@exact/sdk/hooks';
 import type { Logger } from '@exact/sdk/server';
 import type { Middleware } from 'koa';
 import { checkOrigin } from './auth/origin.ts';
@@ -221,7 +222,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       const { port } = server.address() as AddressInfo;
       await kernel.hooks.lifecycle.ready.call(
         {
-          kernelApi: '1.0.0',
+          kernelApi: KERNEL_API,
           plugins: kernel.plugins().map(({ id, found: { version }, state }) => ({ id, version, state })),
         },
         systemContext(log),

@@ -27,7 +27,7 @@ export interface Database {
   /** A fresh entity manager for reading and for small changes outside of {@link transaction}. */
   em(): EntityManager;
   transaction<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T>;
-  /** Runs `work` when everything is stored; used for `after…` hooks. */
+  /** Whether a statement gets an answer now; for the readiness check. */
   isReachable(): Promise<boolean>;
   close(): Promise<void>;
 }

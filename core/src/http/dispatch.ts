@@ -86,12 +86,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
       const { principal } = ctx.state as SignedIn;
       await resolveAccess({ permission: 'project:read', in: 'project' }, { projectId }, principal, 'GET');
     }
-    const isOn =
-      kernel.isRunning(plugin) &&
-      (projectId === undefined ||
-        kernel.enablement.isEnabled(plugin, projectId) ||
-        kernel.plugin(plugin)?.found.manifest?.level === 'instance');
-    if (!isOn || !isMounted)
+    if (!isMounted || !kernel.isOn(plugin, projectId))
       throw new PluginNotEnabledError({ plugin, ...(projectId === undefined ? {} : { projectId }) });
     (ctx.state as RequestState).plugin = plugin;
     for (const { router } of plugins.get(plugin) ?? []) {

@@ -54,6 +54,8 @@ export interface Kernel {
   plugins(): readonly PluginStatus[];
   plugin(id: string): PluginStatus | undefined;
   isRunning(id: string): boolean;
+  /** Whether it runs and is on in the project: what the guard asks before each tap. */
+  isOn(id: string, projectId: number | undefined): boolean;
   /** Starts a plugin that is inactive or failed, after the ones it requires. */
   activate(id: string): Promise<void>;
   /** Stops a plugin; first the running ones that require it. */
@@ -233,6 +235,7 @@ export function createKernel(options: KernelOptions): Kernel {
       return entry && statusOf(entry);
     },
     isRunning: (id) => gate.isOn(id, undefined),
+    isOn: gate.isOn,
     async activate(id) {
       const entry = entryOf(id);
       if (entry.running) return;

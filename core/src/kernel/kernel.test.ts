@@ -408,7 +408,7 @@ describe('evil plugins', () => {
         id: 'p',
         manifest: taps('annotations.beforeCreate'),
         setup(ctx) {
-          ctx.hooks.annotations.beforeCreate.tap(() => delay(10).then(() => undefined));
+          ctx.hooks.annotations.beforeCreate.tap(() => delay(120).then(() => undefined)); // half of the 250 ms: room for a busy machine on both sides
           ctx.hooks.annotations.beforeCreate.tap(() => new Promise(() => undefined));
         },
       },

@@ -1,40 +1,25 @@
-import { checkGeometry, checkInsideImage, translate as moveBy, type Geometry } from '@exact/geometry';
+import { translate as moveBy } from '@exact/geometry';
 import type { AnnotationsChanged, Image, Template } from '@exact/sdk/contract';
-import type { View, ViewerFacade } from '@exact/sdk/ui';
-import {
-  computed,
-  effectScope,
-  inject,
-  shallowReadonly,
-  shallowRef,
-  watch,
-  watchEffect,
-  type InjectionKey,
-  type Ref,
-} from 'vue';
-import { createAnnotationLayer, type AnnotationLayer } from '../annotate/layer/index.ts';
-import { AnnotationStore, makeUuid, type Edit, type QueueStatus, type Verdict } from '../annotate/store/index.ts';
-import {
-  createTool,
-  TOOL_KINDS,
-  TOOL_OF,
-  type Tool,
-  type ToolHost,
-  type ToolId,
-  type ToolPoint,
-} from '../annotate/tools/index.ts';
-import { api } from '../app/api.ts';
-import { live } from '../app/live-client.ts';
-import { notify } from '../app/notices.ts';
-import { report } from '../app/problems.ts';
-import { translate } from '../i18n/index.ts';
-import { choices } from './choices.ts';
-import { createFacade } from './facade.ts';
-import { createPointerInput, type PointerInput } from './pointer-input.ts';
-import { createPixelFilters } from './slide/pixel-filters.ts';
-import { createSlideViewer, type SlideViewer } from './slide/slide-viewer.ts';
-import type { Place } from './slide/view-math.ts';
-import { writeQueueOf } from './write-queue-of.ts';
+import type { View } from '@exact/sdk/ui';
+import { computed, effectScope, shallowReadonly, shallowRef, watch, type Ref } from 'vue';
+import { createAnnotationLayer } from '../../annotate/layer/index.ts';
+import { AnnotationStore, type Edit } from '../../annotate/store/index.ts';
+import { createTool, TOOL_KINDS, TOOL_OF, type ToolId, type ToolPoint } from '../../annotate/tools/index.ts';
+import { live } from '../../app/live-client.ts';
+import { notify } from '../../app/notices.ts';
+import { report } from '../../app/problems.ts';
+import { translate } from '../../i18n/index.ts';
+import { choices } from '../choices.ts';
+import { createFacade } from '../facade.ts';
+import { createPointerInput } from '../pointer-input.ts';
+import { createPixelFilters } from '../slide/pixel-filters.ts';
+import { createSlideViewer } from '../slide/slide-viewer.ts';
+import type { Place } from '../slide/view-math.ts';
+import { writeQueueOf } from '../write-queue-of.ts';
+import { annotationSource } from './annotation-source.ts';
+import { showStyles } from './show-styles.ts';
+import { createToolHost, isFit, stepName } from './tool-host.ts';
+import type { Workbench } from './use-workbench.ts';
 
 export interface WorkbenchOptions {
   /** Gets the canvas; takes the pointers. */
@@ -45,56 +30,6 @@ export interface WorkbenchOptions {
   readonly mayWrite: boolean;
   readonly mayVerify: boolean;
   readonly start: Partial<Place> & { readonly annotation?: string };
-}
-
-/** Everything about one opened image: what is shown, what is in hand, what is selected. Components read it and call it. */
-export interface Workbench {
-  readonly image: Readonly<Ref<Image>>;
-  readonly templates: Readonly<Ref<readonly Template[]>>;
-  readonly mayWrite: boolean;
-  readonly mayVerify: boolean;
-  readonly slide: SlideViewer;
-  readonly layer: AnnotationLayer;
-  readonly store: AnnotationStore;
-  readonly facade: ViewerFacade;
-  readonly input: PointerInput;
-  readonly view: Readonly<Ref<View>>;
-  readonly pointer: Readonly<Ref<ToolPoint | undefined>>;
-  readonly selection: Readonly<Ref<readonly string[]>>;
-  /** Counts up with every change of the store, at most once a frame. */
-  readonly version: Readonly<Ref<number>>;
-  readonly loading: Readonly<Ref<'loading' | 'ready' | 'failed'>>;
-  readonly error: Readonly<Ref<unknown>>;
-  readonly status: Readonly<Ref<QueueStatus>>;
-  readonly toolId: Readonly<Ref<ToolId>>;
-  readonly template: Readonly<Ref<Template | undefined>>;
-  readonly isHidden: Ref<boolean>;
-  tool(): Tool;
-  pickTool(id: ToolId): void;
-  pickTemplate(template: Template): void;
-  /** A class key: gives the selected ones this class while selecting, else takes the class in hand. */
-  pressTemplate(template: Template): void;
-  select(uuids: readonly string[]): void;
-  goTo(uuid: string): void;
-  removeSelected(): void;
-  nudge(dx: number, dy: number): void;
-  relabel(template: Template): void;
-  verify(verdict: Verdict): void;
-  update(label: string, edits: readonly Edit[]): void;
-  undo(): void;
-  redo(): void;
-  reload(): void;
-  resolve(changeId: string, choice: 'theirs' | 'mine'): void;
-  discard(changeId: string): void;
-  dispose(): void;
-}
-
-export const WORKBENCH_KEY: InjectionKey<Workbench> = Symbol('workbench');
-
-export function useWorkbench(): Workbench {
-  const bench = inject(WORKBENCH_KEY);
-  if (!bench) throw new Error('A part of the viewer stands outside of it.');
-  return bench;
 }
 
 const NO_VIEW: View = {
@@ -125,16 +60,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     userId,
     scene: layer.scene,
     queue,
-    source: {
-      frame: async (signal) => (await api.annotations.frame({ params: { imageId }, query: {} }, signal)).arrayBuffer(),
-      list: async (uuids) =>
-        (
-          await api.annotations.list({
-            params: { imageId },
-            query: { uuids: uuids.join(','), deleted: 'all', limit: uuids.length },
-          })
-        ).items,
-    },
+    source: annotationSource(imageId),
     onProblem: (error) => report(error),
   });
 
@@ -187,74 +113,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     layer.setSelected(uuids);
     layer.redrawOverlay();
   }
-  const steps = (name: string): string => translate(`annotate.steps.${name}`);
-  const isFit = (geometry: Geometry): boolean => {
-    const checked = checkGeometry(geometry);
-    const result = checked.ok ? checkInsideImage(geometry, image.value.width, image.value.height) : checked;
-    if (!result.ok) notify(result.message);
-    return result.ok;
-  };
-
-  const host: ToolHost = {
-    isReadOnly: !mayWrite,
-    scale: () => 1 / (slide.view()?.downsample ?? 1),
-    toScreen: (x, y) => layer.imageToScreen(x, y) ?? { x: 0, y: 0 },
-    toImage: (x, y) => layer.screenToImage(x, y) ?? { x: 0, y: 0 },
-    angle() {
-      const [from, to] = [layer.screenToImage(0, 0), layer.screenToImage(1000, 0)];
-      if (!from || !to) return 0;
-      const angle = Math.atan2(to.y - from.y, to.x - from.x) % Math.PI; // a box looks the same turned by half a round
-      return Math.abs(angle) < 1e-6 || Math.abs(angle) > Math.PI - 1e-6 ? 0 : angle;
-    },
-    middle: () => ({ x: view.value.centerX, y: view.value.centerY }),
-    hit: (x, y) => layer.hit(x, y),
-    inside: (ring) => layer.inside(ring),
-    get: (uuid) => store.get(uuid),
-    selection: () => selection.value,
-    select,
-    hover: (uuid) => layer.setHovered(uuid),
-    template: () => template.value,
-    create(geometry) {
-      const chosen = template.value;
-      if (!mayWrite || !chosen) return false;
-      if (chosen.kind !== geometry.kind) {
-        notify(translate('annotate.wrongKind', { name: chosen.name }));
-        return false;
-      }
-      if (!isFit(geometry)) return false;
-      if (geometry.kind === 'image' && store.query().some((record) => record.templateId === chosen.id)) {
-        notify(translate('annotate.hasLabel', { name: chosen.name }));
-        return false;
-      }
-      const uuid = makeUuid();
-      store.apply(steps('draw'), [{ op: 'create', uuid, templateId: chosen.id, geometry }]);
-      // one click after the other: the inspector would flicker
-      select(toolId.value === 'place' ? [] : [uuid]);
-      return true;
-    },
-    reshape(label, changes) {
-      host.preview(undefined);
-      if (!mayWrite || !changes.every(({ geometry }) => isFit(geometry))) return;
-      store.apply(
-        steps(label),
-        changes.map(({ uuid, geometry }): Edit => ({ op: 'update', uuid, geometry })),
-      );
-    },
-    preview(changes) {
-      const before = previewed.filter((uuid) => !changes?.some((change) => change.uuid === uuid));
-      layer.scene.apply({
-        update: [
-          ...before.flatMap((uuid) =>
-            store.get(uuid) ? [{ id: uuid, geometry: store.get(uuid)?.geometry as Geometry }] : [],
-          ),
-          ...(changes ?? []).map(({ uuid, geometry }) => ({ id: uuid, geometry })),
-        ],
-      });
-      previewed = (changes ?? []).map((change) => change.uuid);
-    },
-    redraw: () => layer.redrawOverlay(),
-  };
-  let previewed: readonly string[] = [];
+  const host = createToolHost({ slide, layer, store, image, view, selection, template, toolId, mayWrite, select });
   let tool = createTool('select', host);
 
   const input = createPointerInput({
@@ -302,26 +161,13 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     if (fitting.length < selection.value.length && selected().some((record) => record.geometry.kind !== next.kind))
       notify(translate('annotate.otherKind', { name: next.name }));
     store.apply(
-      steps('relabel'),
+      stepName('relabel'),
       fitting.map(({ uuid }): Edit => ({ op: 'update', uuid, templateId: next.id })),
     );
   }
 
   scope.run(() => {
-    watchEffect(() => {
-      layer.setStyles(
-        templates.value.map((item) => [
-          item.id,
-          {
-            color: item.colour,
-            lineWidth: choices.lineWidth,
-            fillOpacity: choices.fillOpacity[item.id] ?? 0.15,
-            visible: !choices.hiddenTemplates.includes(item.id),
-          },
-        ]),
-      );
-    });
-    watchEffect(() => layer.setDisplay({ fill: choices.isFilled, hidden: isHidden.value, opacity: choices.opacity }));
+    showStyles(layer, templates, isHidden);
     // a first connection knows no cursor yet: what happened before it is ready would be missed
     if (live.state.value !== 'online') {
       const stop = watch(live.state, (state) => {
@@ -418,23 +264,23 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     removeSelected() {
       if (mayWrite)
         store.apply(
-          steps('delete'),
+          stepName('delete'),
           selection.value.map((uuid): Edit => ({ op: 'delete', uuid })),
         );
     },
     nudge(dx, dy) {
       if (!mayWrite) return;
       const changes = selected().map(({ uuid, geometry }) => ({ uuid, geometry: moveBy(geometry, dx, dy) }));
-      if (changes.every(({ geometry }) => isFit(geometry)))
+      if (changes.every(({ geometry }) => isFit(geometry, image.value)))
         store.apply(
-          steps('nudge'),
+          stepName('nudge'),
           changes.map((change): Edit => ({ op: 'update', ...change })),
         );
     },
     verify(verdict) {
       if (mayVerify)
         store.apply(
-          steps(verdict),
+          stepName(verdict),
           selection.value.map((uuid): Edit => ({ op: 'verify', uuid, verdict })),
         );
     },

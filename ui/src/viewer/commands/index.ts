@@ -1,0 +1,20 @@
+import type { ShortcutScope } from '../../contributions/shortcuts.ts';
+import { classCommands } from './class-commands.ts';
+import type { CommandSource } from './command-source.ts';
+import { displayCommands } from './display-commands.ts';
+import { draftCommands } from './draft-commands.ts';
+import { editCommands } from './edit-commands.ts';
+import { navigateCommands } from './navigate-commands.ts';
+import { toolCommands } from './tool-commands.ts';
+import { viewCommands } from './view-commands.ts';
+
+/** All commands of the viewer, with the scope in which their keys count. */
+export const COMMAND_SOURCES: readonly (readonly [ShortcutScope, CommandSource])[] = [
+  ['viewer', viewCommands],
+  ['viewer', displayCommands],
+  ['viewer', toolCommands],
+  ['viewer', navigateCommands],
+  ['viewer', editCommands],
+  ['viewer', classCommands],
+  ['tool', draftCommands],
+];

@@ -1,0 +1,2 @@
+export { createWorkbench, type WorkbenchOptions } from './create-workbench.ts';
+export { useWorkbench, WORKBENCH_KEY, type Workbench } from './use-workbench.ts';

@@ -1,0 +1,101 @@
+import { checkGeometry, checkInsideImage, type Geometry } from '@exact/geometry';
+import type { Image, Template } from '@exact/sdk/contract';
+import type { View } from '@exact/sdk/ui';
+import type { Ref } from 'vue';
+import type { AnnotationLayer } from '../../annotate/layer/index.ts';
+import { makeUuid, type AnnotationStore, type Edit } from '../../annotate/store/index.ts';
+import type { ToolHost, ToolId } from '../../annotate/tools/index.ts';
+import { notify } from '../../app/notices.ts';
+import { translate } from '../../i18n/index.ts';
+import type { SlideViewer } from '../slide/slide-viewer.ts';
+
+export interface ToolHostOptions {
+  readonly slide: SlideViewer;
+  readonly layer: AnnotationLayer;
+  readonly store: AnnotationStore;
+  readonly image: Readonly<Ref<Image>>;
+  readonly view: Readonly<Ref<View>>;
+  readonly selection: Readonly<Ref<readonly string[]>>;
+  readonly template: Readonly<Ref<Template | undefined>>;
+  readonly toolId: Readonly<Ref<ToolId>>;
+  readonly mayWrite: boolean;
+  select(uuids: readonly string[]): void;
+}
+
+/** Name of a step, as undo shows it. */
+export const stepName = (name: string): string => translate(`annotate.steps.${name}`);
+
+/** Whether a shape may be stored on the image; tells the person why not. */
+export function isFit(geometry: Geometry, image: Pick<Image, 'width' | 'height'>): boolean {
+  const checked = checkGeometry(geometry);
+  const result = checked.ok ? checkInsideImage(geometry, image.width, image.height) : checked;
+  if (!result.ok) notify(result.message);
+  return result.ok;
+}
+
+/** What tools see of the open image and do to it. */
+export function createToolHost(options: ToolHostOptions): ToolHost {
+  const { slide, layer, store, image, view, selection, template, toolId, mayWrite, select } = options;
+  let previewed: readonly string[] = [];
+
+  const host: ToolHost = {
+    isReadOnly: !mayWrite,
+    scale: () => 1 / (slide.view()?.downsample ?? 1),
+    toScreen: (x, y) => layer.imageToScreen(x, y) ?? { x: 0, y: 0 },
+    toImage: (x, y) => layer.screenToImage(x, y) ?? { x: 0, y: 0 },
+    angle() {
+      const [from, to] = [layer.screenToImage(0, 0), layer.screenToImage(1000, 0)];
+      if (!from || !to) return 0;
+      const angle = Math.atan2(to.y - from.y, to.x - from.x) % Math.PI; // a box looks the same turned by half a round
+      return Math.abs(angle) < 1e-6 || Math.abs(angle) > Math.PI - 1e-6 ? 0 : angle;
+    },
+    middle: () => ({ x: view.value.centerX, y: view.value.centerY }),
+    hit: (x, y) => layer.hit(x, y),
+    inside: (ring) => layer.inside(ring),
+    get: (uuid) => store.get(uuid),
+    selection: () => selection.value,
+    select,
+    hover: (uuid) => layer.setHovered(uuid),
+    template: () => template.value,
+    create(geometry) {
+      const chosen = template.value;
+      if (!mayWrite || !chosen) return false;
+      if (chosen.kind !== geometry.kind) {
+        notify(translate('annotate.wrongKind', { name: chosen.name }));
+        return false;
+      }
+      if (!isFit(geometry, image.value)) return false;
+      if (geometry.kind === 'image' && store.query().some((record) => record.templateId === chosen.id)) {
+        notify(translate('annotate.hasLabel', { name: chosen.name }));
+        return false;
+      }
+      const uuid = makeUuid();
+      store.apply(stepName('draw'), [{ op: 'create', uuid, templateId: chosen.id, geometry }]);
+      // one click after the other: the inspector would flicker
+      select(toolId.value === 'place' ? [] : [uuid]);
+      return true;
+    },
+    reshape(label, changes) {
+      host.preview(undefined);
+      if (!mayWrite || !changes.every(({ geometry }) => isFit(geometry, image.value))) return;
+      store.apply(
+        stepName(label),
+        changes.map(({ uuid, geometry }): Edit => ({ op: 'update', uuid, geometry })),
+      );
+    },
+    preview(changes) {
+      const before = previewed.filter((uuid) => !changes?.some((change) => change.uuid === uuid));
+      layer.scene.apply({
+        update: [
+          ...before.flatMap((uuid) =>
+            store.get(uuid) ? [{ id: uuid, geometry: store.get(uuid)?.geometry as Geometry }] : [],
+          ),
+          ...(changes ?? []).map(({ uuid, geometry }) => ({ id: uuid, geometry })),
+        ],
+      });
+      previewed = (changes ?? []).map((change) => change.uuid);
+    },
+    redraw: () => layer.redrawOverlay(),
+  };
+  return host;
+}

@@ -80,7 +80,7 @@ export async function makeWorld(): Promise<World> {
       const complaints: Complaints = { list: [] };
       page.on('console', (message) => {
         if (message.type() === 'error' || /Content Security Policy|\[Vue warn\]/.test(message.text()))
-          complaints.list.push(message.text());
+          complaints.list.push(`${message.text()} ${message.location().url}`);
       });
       page.on('pageerror', (error) => complaints.list.push(String(error)));
       return { page, context, person, complaints };

@@ -15,5 +15,7 @@ it('keeps its codes, which are API', () => {
     'GEOMETRY_OUTSIDE_IMAGE',
     'GEOMETRY_PACKED',
     'GEOMETRY_FRAME',
+    'GEOMETRY_OVERVIEW',
+    'GEOMETRY_CENTRES',
   ]);
 });

@@ -12,6 +12,8 @@ export const GEOMETRY_ERROR_CODES = [
   'GEOMETRY_OUTSIDE_IMAGE',
   'GEOMETRY_PACKED',
   'GEOMETRY_FRAME',
+  'GEOMETRY_OVERVIEW',
+  'GEOMETRY_CENTRES',
 ] as const;
 export type GeometryErrorCode = (typeof GEOMETRY_ERROR_CODES)[number];
 

@@ -4,8 +4,8 @@ export const FRAME_HEADER_BYTES = 32;
 /** What the geometries of a frame are: 0 the full shapes; higher numbers are coarser, by agreement of the two ends. */
 export const FRAME_LEVEL_FULL = 0;
 
-/** Bits of the state flags of an annotation in a frame. */
-export const FRAME_FLAGS = { verified: 1, hidden: 2, deleted: 4, locked: 8 } as const;
+/** Bits of the state flags of an annotation in a frame; `verified` means accepted by a verifier. */
+export const FRAME_FLAGS = { verified: 1, hidden: 2, deleted: 4, locked: 8, rejected: 16 } as const;
 
 /** Byte offsets of the sections of a frame; all are multiples of 4. */
 export interface FrameLayout {

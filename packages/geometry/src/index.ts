@@ -13,3 +13,15 @@ export { decodeGeometry, encodeGeometry, packedKind, skipGeometry } from './pack
 export { FRAME_FLAGS, FRAME_LEVEL_FULL } from './frame-layout.ts';
 export { FrameBuilder, type FrameOptions, type PackedFrameRow } from './frame-builder.ts';
 export { decodeFrame, encodeFrame, frameBytes, type Frame, type FrameRow } from './frames.ts';
+export {
+  decodeOverview,
+  encodeOverview,
+  LARGE_PX,
+  overviewCell,
+  overviewCellSize,
+  overviewGrid,
+  type Overview,
+  type OverviewGrid,
+  type OverviewSource,
+} from './overview.ts';
+export { CentresBuilder, decodeCentres, type Centre, type Centres } from './centres.ts';

@@ -98,6 +98,7 @@ function toPatch(edit: CleanEdit): AnnotationPatch {
     ...(edit.templateId === undefined ? {} : { templateId: edit.templateId }),
     ...(edit.shape === undefined ? {} : { geometry: edit.shape.geometry }),
     ...texts(edit),
+    ...(edit.locked === undefined ? {} : { locked: edit.locked }),
   };
 }
 

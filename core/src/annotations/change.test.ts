@@ -239,6 +239,38 @@ describe('changing', () => {
     expect(lost.items[0]?.verification).toBeUndefined();
   });
 
+  it('takes a verdict back as if nobody had looked, and tells both in the history', async () => {
+    const box = await createBox();
+    await scene.change(scene.ben, { verify: [{ uuid: box.uuid, revision: 1, verdict: 'accepted' }] });
+    const { items } = await scene.change(scene.ben, { verify: [{ uuid: box.uuid, revision: 2, verdict: 'none' }] });
+    expect(items[0]).not.toHaveProperty('verification');
+    const history = await scene.annotations.history(box.uuid, scene.contextOf(scene.ada));
+    expect(history.map((entry) => [entry.change, entry.verdict])).toEqual([
+      ['verify', undefined],
+      ['verify', 'accepted'],
+      ['create', undefined],
+    ]);
+  });
+
+  it('keeps shape, template and existence of a locked annotation until the same patch or one before unlocks it', async () => {
+    const box = await createBox();
+    const geometry = { kind: 'box', x: 1, y: 2, width: 3, height: 4 } as const;
+    const { items } = await scene.change(scene.ada, { update: [{ uuid: box.uuid, revision: 1, locked: true }] });
+    expect(items[0]).toMatchObject({ locked: true, revision: 2 });
+    const ref = { uuid: box.uuid, revision: 2 };
+    for (const changes of [{ update: [{ ...ref, geometry }] }, { delete: [ref] }]) {
+      const error = await failure(scene.change(scene.ada, changes));
+      expect((error.data as { items: { code: string }[] }).items[0]?.code).toBe('ANNOTATION_LOCKED');
+    }
+    const text = await scene.change(scene.ada, { update: [{ ...ref, description: 'still to be read' }] });
+    expect(text.items[0]).toMatchObject({ locked: true, description: 'still to be read' });
+    const moved = await scene.change(scene.ada, { update: [{ ...ref, revision: 3, geometry, locked: false }] });
+    expect(moved.items[0]).toMatchObject({ locked: false, geometry });
+    expect(
+      (await failure(scene.change(scene.ada, { update: [{ ...ref, revision: 4, locked: 'yes' as never }] }))).data,
+    ).toMatchObject({ items: [{ code: 'LOCKED_INVALID' }] });
+  });
+
   it('lets only verifiers give verdicts', async () => {
     const box = await createBox();
     const { ada, annotations, projectId, imageId, contextOf } = scene;

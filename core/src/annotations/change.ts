@@ -166,6 +166,7 @@ export function createChange(
       updatedAt: at,
       revision: 1,
       deleted: false,
+      locked: false,
     }));
   }
 
@@ -202,9 +203,10 @@ export function createChange(
       deleted: after('delete'),
     };
     const { afterCreate, afterUpdate, afterDelete, afterVerify } = hooks.annotations;
-    const verdicts: Verification[] = after('verify').flatMap((annotation) =>
-      annotation.verification ? { annotation, verdict: annotation.verification.verdict } : [],
-    );
+    const verdicts: Verification[] = after('verify').map((annotation) => ({
+      annotation,
+      verdict: annotation.verification?.verdict ?? 'none',
+    }));
     // The change is stored: whatever goes wrong here must not turn the answer into a failure.
     const run = async (isDue: boolean, hook: { isUsed(projectId?: number): boolean }, call: () => Promise<unknown>) => {
       if (!isDue || !hook.isUsed(projectId)) return;

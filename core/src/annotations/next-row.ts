@@ -1,4 +1,4 @@
-import { VERDICTS } from '@exact/sdk/contract';
+import { type VERDICT_CHOICES, VERDICTS } from '@exact/sdk/contract';
 import { boundsOn, findGroundProblem, type Ground } from './ground.ts';
 import { type AnnotationRow, changeNumber, type RevisionChange } from './rows.ts';
 import type { NextRow } from './statements.ts';
@@ -10,6 +10,10 @@ const CHANGE_OF = {
   restore: 'restore',
   verify: 'verify',
 } as const satisfies Record<CleanEdit['list'], RevisionChange>;
+
+/** 0 none, as in the database null. */
+const verdictNumber = (verdict: (typeof VERDICT_CHOICES)[number]): number =>
+  verdict === 'none' ? 0 : VERDICTS.indexOf(verdict) + 1;
 
 /**
  * Gives what an edit makes of a row, or why it makes no sense.
@@ -23,6 +27,11 @@ export function nextRow(edit: CleanEdit, row: AnnotationRow, ground: Ground): Ne
   }
   if (list !== 'restore' && row.deleted) {
     return { list, index, uuid, code: 'ANNOTATION_DELETED', message: 'the annotation is deleted; restore it first' };
+  }
+  const isUnlocked = edit.locked === false;
+  const isTouched = list === 'delete' || edit.shape !== undefined || edit.templateId !== undefined;
+  if (row.locked && isTouched && !isUnlocked) {
+    return { list, index, uuid, code: 'ANNOTATION_LOCKED', message: 'the annotation is locked; unlock it first' };
   }
   // The kind stands in the lowest three bits of the packed form, too.
   const kind = edit.shape?.kind ?? (row.geometry[0] ?? 0) & 7;
@@ -44,7 +53,8 @@ export function nextRow(edit: CleanEdit, row: AnnotationRow, ground: Ground): Ne
     id: row.id,
     change: changeNumber(CHANGE_OF[list]),
     isDeleted: list === 'delete',
-    verdict: edit.verdict ? VERDICTS.indexOf(edit.verdict) + 1 : isMoved || isOtherTemplate ? 0 : (row.verdict ?? 0),
+    verdict: edit.verdict ? verdictNumber(edit.verdict) : isMoved || isOtherTemplate ? 0 : (row.verdict ?? 0),
+    isLocked: edit.locked,
     templateId: edit.templateId,
     shape: edit.shape,
     bounds: edit.shape && boundsOn(ground, edit.shape),

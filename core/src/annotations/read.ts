@@ -1,17 +1,24 @@
-import { FRAME_FLAGS, FrameBuilder } from '@exact/geometry';
 import { type Annotation, type AnnotationRevision, InvalidRequestError, NotFoundError } from '@exact/sdk/contract';
 import type { HookContext } from '@exact/sdk/hooks';
 import type { AnnotationFilter } from '@exact/sdk/server';
-import { type BinaryRow, copyRows } from '../db/copy-rows.ts';
 import type { EventOutbox } from '../db/outbox.ts';
 import type { Services } from '../services.ts';
+import { answer, type AskedOptions, type PackedAnswer } from './reading/answers.ts';
+import { findNext } from './reading/next.ts';
+import { readCentres, readFrame } from './reading/packed.ts';
+import { createReady } from './reading/ready.ts';
+import { createRevisions, type Revisions } from './reading/revisions.ts';
+import { createTally } from './reading/tally.ts';
 import { type AnnotationRow, COLUMNS, type RevisionRow, toAnnotation, toRevision } from './rows.ts';
-import { visibleWhere } from './visibility.ts';
+import { toPredicate, visibleFilters, visibleWhere } from './visibility.ts';
 
 export interface Page {
   readonly cursor?: string | undefined;
   readonly limit?: number | undefined;
 }
+
+/** A filter of annotations of one image. */
+export type ImageFilter = AnnotationFilter & { readonly imageId: number };
 
 /** Reads annotations as the viewer of `context` may see them. `context.projectId` must be the project of what is read. */
 export interface AnnotationReader {
@@ -27,27 +34,49 @@ export interface AnnotationReader {
     context: HookContext,
   ): Promise<{ id: number; count: number }[]>;
   /**
+   * The next annotation that matches in the order in which they were made, or the previous one.
+   *
+   * @throws NotFoundError when the viewer sees no annotation `after`, deleted ones included, on the image
+   */
+  next(
+    filter: ImageFilter,
+    context: HookContext,
+    from?: { readonly after?: string | undefined; readonly direction?: 'next' | 'previous' | undefined },
+  ): Promise<Annotation | undefined>;
+  /**
    * All annotations that match, in the packed form of `@exact/geometry` frames, oldest first.
    *
-   * `cursor` was taken before the first row was read: a client that watches the live channel from there misses nothing.
+   * @throws TooManyAnnotationsError
    */
-  frame(filter: AnnotationFilter, context: HookContext): Promise<{ bytes: Uint8Array; cursor: string }>;
+  frame(filter: ImageFilter, context: HookContext, options?: AskedOptions): Promise<PackedAnswer>;
+  /** The same as dots. @throws TooManyAnnotationsError */
+  centres(filter: ImageFilter, context: HookContext, options?: AskedOptions): Promise<PackedAnswer>;
+  /** Exact counts per template and cell of the image's grid, whatever their number. */
+  overview(filter: ImageFilter, context: HookContext, options?: AskedOptions): Promise<PackedAnswer>;
   /** Which of these annotations the viewer may see, deleted ones included. */
   visibleUuids(imageId: number, uuids: readonly string[], context: HookContext): Promise<Set<string>>;
 }
 
 const DEFAULT_LIMIT = 100;
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+/** Memory for overviews that are held ready; one of a million annotations in ten classes has some 200 kB. */
+const READY_BYTES = 64 * 1024 * 1024;
 
+/** @param services - of the process; the outbox tells what others have changed */
 export function createAnnotationReader(
-  { database, hooks }: Services,
-  outbox: Pick<EventOutbox, 'current'>,
-): AnnotationReader {
+  { database, hooks, log }: Services,
+  outbox: Pick<EventOutbox, 'current' | 'subscribe'>,
+): AnnotationReader & { readonly revisions: Revisions } {
   const { sql, pool } = database;
   const where = (filter: AnnotationFilter, context: HookContext) => visibleWhere(filter, { hooks, context });
+  const revisions = createRevisions(outbox);
+  const tally = createTally(database, log);
+  const ready = createReady(READY_BYTES);
+  revisions.onChange(tally.noteChange);
 
-  async function find(uuid: string, context: HookContext): Promise<AnnotationRow> {
-    const { text, values } = await where({ uuids: [uuid], deleted: 'all' }, context);
+  async function find(uuid: string, context: HookContext, imageId?: number): Promise<AnnotationRow> {
+    const on = imageId === undefined ? {} : { imageId };
+    const { text, values } = await where({ ...on, uuids: [uuid], deleted: 'all' }, context);
     const [row] = await sql.query<AnnotationRow>(`select ${COLUMNS} from core.annotation a where ${text}`, values);
     if (!row) throw new NotFoundError({ what: 'annotation', id: uuid });
     return row;
@@ -66,6 +95,8 @@ export function createAnnotationReader(
   }
 
   return {
+    revisions,
+
     async list(filter, context, { cursor, limit = DEFAULT_LIMIT } = {}) {
       const { text, values } = await where(filter, context);
       const after = await startOf(cursor);
@@ -84,7 +115,7 @@ export function createAnnotationReader(
     async history(uuid, context) {
       const { id } = await find(uuid, context);
       const rows = await sql.query<RevisionRow>(
-        `select revision, change, user_id, at, template_id, deleted, geometry, description, meta
+        `select revision, change, user_id, at, template_id, deleted, locked, verdict, geometry, description, meta
          from core.annotation_revision where annotation_id = $1 order by revision desc`,
         [id],
       );
@@ -92,22 +123,42 @@ export function createAnnotationReader(
     },
 
     async count(filter, by, context) {
-      const { text, values } = await where(filter, context);
-      const column = { template: 'a.template_id', image: 'a.image_id', author: 'a.author_id' }[by];
-      return sql.query<{ id: number; count: number }>(
-        `select ${column} as id, count(*)::int as count from core.annotation a where ${text} group by 1 order by 1`,
-        values,
-      );
+      return tally.count((await visibleFilters(filter, { hooks, context })).filters, by);
     },
 
-    async frame(filter, context) {
-      const cursor = await outbox.current();
-      const { text, values } = await where(filter, context);
-      const frame = new FrameBuilder({ cursor: Number(cursor) });
-      const query = `select ${FRAME_COLUMNS} from core.annotation a where ${text} order by a.id`;
-      await copyRows(pool, query, values, 8, (row) => appendRow(frame, row), context.signal);
-      return { bytes: frame.finish(), cursor };
+    async next(filter, context, { after, direction = 'next' } = {}) {
+      const from = after === undefined ? undefined : (await find(after, context, filter.imageId)).id;
+      const { filters } = await visibleFilters(filter, { hooks, context });
+      const row = await findNext(sql, filter.imageId, filters, { from, direction });
+      return row && toAnnotation(row);
     },
+
+    frame: (filter, context, asked = {}) =>
+      answer(
+        { hooks, revisions },
+        'frame',
+        filter,
+        context,
+        asked,
+        () => (filters, options) => readFrame(pool, toPredicate(filters), options),
+      ),
+
+    centres: (filter, context, asked = {}) =>
+      answer(
+        { hooks, revisions },
+        'centres',
+        filter,
+        context,
+        asked,
+        () => (filters, options) => readCentres(pool, toPredicate(filters), options),
+      ),
+
+    overview: (filter, context, asked = {}) =>
+      answer({ hooks, revisions }, 'overview', filter, context, asked, (isForAll, label) => (filters, options) => {
+        const read = () => tally.overview(filter.imageId, filters, options);
+        const isPlain = isForAll && Object.keys(filter).length === 1;
+        return isPlain ? ready.get(filter.imageId, label, read) : read();
+      }),
 
     async visibleUuids(imageId, uuids, context) {
       if (uuids.length === 0) return new Set();
@@ -116,30 +167,4 @@ export function createAnnotationReader(
       return new Set(rows.map((row) => row.uuid));
     },
   };
-}
-
-const FRAME_COLUMNS =
-  'a.uuid, a.template_id, a.author_id, a.revision, a.verdict, a.deleted_at is not null, a.box, a.geometry';
-
-/** Copies one row of {@link FRAME_COLUMNS} into a frame, in one pass and without unpacking its geometry. */
-function appendRow(frame: FrameBuilder, { bytes, starts, lengths }: BinaryRow): void {
-  // Eight fields, see FRAME_COLUMNS: these indices exist.
-  const at = (field: number): number => starts[field]!;
-  const isAccepted = lengths[4]! > 0 && bytes.readInt16BE(at(4)) === 1;
-  const isDeleted = bytes[at(5)] === 1;
-  const box = at(6); // the upper right corner comes first
-  frame.append({
-    uuid: bytes.subarray(at(0), at(0) + 16),
-    templateId: bytes.readInt32BE(at(1)),
-    authorId: bytes.readInt32BE(at(2)),
-    revision: bytes.readInt32BE(at(3)),
-    flags: (isAccepted ? FRAME_FLAGS.verified : 0) | (isDeleted ? FRAME_FLAGS.deleted : 0),
-    bounds: {
-      maxX: bytes.readDoubleBE(box),
-      maxY: bytes.readDoubleBE(box + 8),
-      minX: bytes.readDoubleBE(box + 16),
-      minY: bytes.readDoubleBE(box + 24),
-    },
-    geometry: bytes.subarray(at(7), at(7) + lengths[7]!),
-  });
 }

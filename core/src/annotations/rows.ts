@@ -3,7 +3,7 @@ import { type Annotation, type AnnotationRevision, VERDICTS } from '@exact/sdk/c
 
 /** Columns of `core.annotation a` that an {@link Annotation} is made from. */
 export const COLUMNS = `a.id, a.uuid, a.image_id, a.template_id, a.author_id, a.editor_id, a.created_at, a.updated_at,
-  a.deleted_at is not null as deleted, a.revision, a.verdict, a.verdict_by, a.verdict_at, a.geometry, a.description, a.meta`;
+  a.deleted_at is not null as deleted, a.locked, a.revision, a.verdict, a.verdict_by, a.verdict_at, a.geometry, a.description, a.meta`;
 
 /** One row of {@link COLUMNS}. `id` is a bigint as text: it never leaves the server. */
 export interface AnnotationRow {
@@ -16,6 +16,7 @@ export interface AnnotationRow {
   readonly created_at: Date;
   readonly updated_at: Date;
   readonly deleted: boolean;
+  readonly locked: boolean;
   readonly revision: number;
   readonly verdict: number | null;
   readonly verdict_by: number | null;
@@ -40,6 +41,7 @@ export function toAnnotation(row: AnnotationRow): Annotation {
     updatedAt: row.updated_at.toISOString(),
     revision: row.revision,
     deleted: row.deleted,
+    locked: row.locked,
     ...(verdict && row.verdict_by !== null && row.verdict_at !== null
       ? { verification: { verdict, userId: row.verdict_by, at: row.verdict_at.toISOString() } }
       : {}),
@@ -59,6 +61,8 @@ export interface RevisionRow {
   readonly at: Date;
   readonly template_id: number;
   readonly deleted: boolean;
+  readonly locked: boolean;
+  readonly verdict: number | null;
   readonly geometry: Uint8Array;
   readonly description: string | null;
   readonly meta: Annotation['meta'] | null;
@@ -67,6 +71,7 @@ export interface RevisionRow {
 export function toRevision(row: RevisionRow): AnnotationRevision {
   const change = REVISION_CHANGES[row.change - 1];
   if (!change) throw new Error(`The revision log holds the unknown change ${row.change}.`);
+  const verdict = row.verdict === null ? undefined : VERDICTS[row.verdict - 1];
   return {
     revision: row.revision,
     change,
@@ -77,5 +82,7 @@ export function toRevision(row: RevisionRow): AnnotationRevision {
     description: row.description ?? '',
     meta: row.meta ?? {},
     deleted: row.deleted,
+    locked: row.locked,
+    ...(verdict ? { verdict } : {}),
   };
 }

@@ -28,6 +28,7 @@ export interface NextRow {
   readonly isDeleted: boolean;
   /** 0 none, 1 accepted, 2 rejected. */
   readonly verdict: number;
+  readonly isLocked?: boolean | undefined;
   readonly templateId?: number | undefined;
   readonly shape?: Shape | undefined;
   readonly bounds?: Bounds | undefined;
@@ -100,8 +101,8 @@ export function createStatement(rows: readonly NewRow[], note: ChangeNote): Stat
 const REVISE = `
   with item as materialized (
     select * from unnest($3::bigint[], $4::int2[], $5::bool[], $6::int2[], $7::int[], $8::int2[], $9::float8[], $10::float8[],
-      $11::float8[], $12::float8[], $13::int[], $14::int[], $15::text[], $16::jsonb[]) as
-      t(id, change, deleted, verdict, template_id, kind, min_x, min_y, max_x, max_y, start, length, description, meta)
+      $11::float8[], $12::float8[], $13::int[], $14::int[], $15::text[], $16::jsonb[], $17::bool[]) as
+      t(id, change, deleted, verdict, template_id, kind, min_x, min_y, max_x, max_y, start, length, description, meta, locked)
   ), revised as (
     update core.annotation a set
       revision = a.revision + 1,
@@ -115,6 +116,7 @@ const REVISE = `
       editor_id = case when item.change = 5 then a.editor_id else $1::int end,
       updated_at = now(),
       deleted_at = case when item.deleted then coalesce(a.deleted_at, now()) end,
+      locked = coalesce(item.locked, a.locked),
       verdict = nullif(item.verdict, 0),
       verdict_by = case when item.verdict = 0 then null when item.change = 5 then $1::int else a.verdict_by end,
       verdict_at = case when item.verdict = 0 then null when item.change = 5 then now() else a.verdict_at end
@@ -122,8 +124,8 @@ const REVISE = `
     returning ${COLUMNS}, a.kind, item.change
   ), logged as (
     insert into core.annotation_revision
-      (annotation_id, revision, change, user_id, template_id, deleted, kind, verdict, geometry, description, meta)
-    select id, revision, change, $1::int, template_id, deleted, kind, verdict, geometry, description, meta from revised
+      (annotation_id, revision, change, user_id, template_id, deleted, locked, kind, verdict, geometry, description, meta)
+    select id, revision, change, $1::int, template_id, deleted, locked, kind, verdict, geometry, description, meta from revised
   )
   select * from revised`;
 
@@ -147,6 +149,7 @@ export function reviseStatement(rows: readonly NextRow[], userId: number): State
       cut.lengths,
       textArray(rows.map((row) => row.description)),
       textArray(rows.map((row) => row.meta)),
+      plainArray(rows.map((row) => row.isLocked)),
     ],
   };
 }

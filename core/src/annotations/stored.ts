@@ -109,7 +109,7 @@ function sortedJson(value: unknown): string {
 export async function replay(sql: Sql, changeId: string, userId: number, imageId: number): Promise<Annotation[]> {
   const rows = await sql.query<AnnotationRow & { isOwn: boolean }>(
     `select a.id, a.uuid, a.image_id, r.template_id, a.author_id, coalesce(e.user_id, a.author_id) as editor_id,
-       a.created_at, r.at as updated_at, r.deleted, r.revision, r.verdict, v.user_id as verdict_by, v.at as verdict_at,
+       a.created_at, r.at as updated_at, r.deleted, r.locked, r.revision, r.verdict, v.user_id as verdict_by, v.at as verdict_at,
        r.geometry, r.description, r.meta
      from core.annotation_change c
      cross join unnest(c.uuids) with ordinality as item(uuid, n)

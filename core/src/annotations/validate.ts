@@ -5,7 +5,7 @@ import {
   AnnotationInvalidError,
   InvalidRequestError,
   MAX_CHANGES,
-  VERDICTS,
+  VERDICT_CHOICES,
 } from '@exact/sdk/contract';
 import { findDescriptionProblem, findMetaProblem } from './check-content.ts';
 
@@ -28,6 +28,7 @@ export interface CleanContent {
   readonly shape?: Shape | undefined;
   readonly description?: string | undefined;
   readonly meta?: string | undefined;
+  readonly locked?: boolean | undefined;
 }
 export interface CleanDraft extends CleanContent {
   readonly uuid: string;
@@ -41,7 +42,7 @@ export interface CleanEdit extends CleanContent {
   readonly index: number;
   readonly uuid: string;
   readonly revision: number;
-  readonly verdict?: (typeof VERDICTS)[number];
+  readonly verdict?: (typeof VERDICT_CHOICES)[number];
 }
 
 export interface CleanChanges {
@@ -100,6 +101,21 @@ export function readDrafts(items: readonly AnnotationDraft[], indices: readonly 
   return drafts;
 }
 
+/**
+ * Reads one annotation from outside of a request for changes: by the same rules, one problem for each thing that is wrong.
+ *
+ * @param nameless - gives the UUID of an annotation that brings none
+ */
+export function readDraft(
+  item: unknown,
+  index: number,
+  problems: Problem[],
+  nameless: () => string,
+): CleanDraft | undefined {
+  const reader = new ItemReader('create', index, item, problems);
+  return reader.draft(reader.hasUuid ? reader.uuid(new Set()) : nameless());
+}
+
 /** Reads one patch that a plugin has completed. */
 export function readPatch(patch: unknown, index: number): CleanEdit {
   const problems: Problem[] = [];
@@ -149,6 +165,10 @@ class ItemReader {
     this.#item = isObject(item) ? item : {};
   }
 
+  get hasUuid(): boolean {
+    return this.#item['uuid'] !== undefined;
+  }
+
   uuid(seen: Set<string>): string {
     const value = this.#item['uuid'];
     if (typeof value !== 'string' || !UUID.test(value)) {
@@ -184,14 +204,15 @@ class ItemReader {
         shape: item['geometry'] === undefined ? undefined : this.#shape(),
         description: this.#description(),
         meta: this.#meta(),
+        locked: this.#locked(),
       };
       if (this.#isFine && Object.values(content).every((value) => value === undefined)) {
-        this.#fail('PATCH_EMPTY', 'nothing is to change: give templateId, geometry, description or meta');
+        this.#fail('PATCH_EMPTY', 'nothing is to change: give templateId, geometry, description, meta or locked');
       }
     }
     if (list === 'verify') {
-      verdict = VERDICTS.find((known) => known === item['verdict']);
-      if (!verdict) this.#fail('VERDICT_INVALID', `verdict must be one of ${VERDICTS.join(', ')}`);
+      verdict = VERDICT_CHOICES.find((known) => known === item['verdict']);
+      if (!verdict) this.#fail('VERDICT_INVALID', `verdict must be one of ${VERDICT_CHOICES.join(', ')}`);
     }
     if (!this.#isFine) return undefined;
     return {
@@ -232,6 +253,13 @@ class ItemReader {
     const problem = findMetaProblem(value);
     if (problem) this.#fail(problem.code, problem.message);
     return problem ? undefined : JSON.stringify(value);
+  }
+
+  #locked(): boolean | undefined {
+    const value = this.#item['locked'];
+    if (value === undefined || typeof value === 'boolean') return value;
+    this.#fail('LOCKED_INVALID', 'locked must be true or false');
+    return undefined;
   }
 
   #fail(code: string, message: string): void {

@@ -5,6 +5,8 @@ import { contract, endpoint, raw } from './endpoint.ts';
 import { defineError } from './define-error.ts';
 
 export const VERDICTS = ['accepted', 'rejected'] as const;
+/** What a verifier can say: `none` takes a verdict back, as if nobody had looked. */
+export const VERDICT_CHOICES = [...VERDICTS, 'none'] as const;
 
 export const Annotation = z.object({
   uuid: Uuid,
@@ -20,6 +22,8 @@ export const Annotation = z.object({
   /** Counts up with every change, from 1. A change must name the revision that it was made on. */
   revision: z.number(),
   deleted: z.boolean(),
+  /** Shape, template and existence are not to be changed until somebody unlocks it. */
+  locked: z.boolean(),
   /** Latest verdict of a verifier on this revision's shape and template; absent while nobody looked. */
   verification: z.object({ verdict: z.enum(VERDICTS), userId: Id, at: Timestamp }).optional(),
 });
@@ -35,6 +39,9 @@ export const AnnotationRevision = z.object({
   description: z.string(),
   meta: JsonObject,
   deleted: z.boolean(),
+  locked: z.boolean(),
+  /** As it stood after this revision. */
+  verdict: z.enum(VERDICTS).optional(),
 });
 export type AnnotationRevision = z.output<typeof AnnotationRevision>;
 
@@ -63,6 +70,19 @@ export const AnnotationInvalidError = defineError<{
       .join('; '),
 });
 
+/** Most annotations, and most bytes of packed geometry, that one frame holds. */
+export const MAX_FRAME_ANNOTATIONS = 250_000;
+export const MAX_FRAME_BYTES = 256 * 1024 * 1024;
+/** Most annotations in one answer of centres. */
+export const MAX_CENTRES = 2_000_000;
+
+export const TooManyAnnotationsError = defineError<{ what: string; limit: string }>({
+  code: 'TOO_MANY_ANNOTATIONS',
+  status: 422,
+  message: (d) =>
+    `More than ${d.limit} match; ${d.what} hold at most that. Ask for a smaller part of the image by "box", or narrow the filter. The overview counts any number.`,
+});
+
 /** Most changes in one request; more go in several, or by the import. */
 export const MAX_CHANGES = 5000;
 
@@ -78,7 +98,7 @@ export interface AnnotationChanges {
   readonly update?: readonly AnnotationPatch[];
   readonly delete?: readonly AnnotationRef[];
   readonly restore?: readonly AnnotationRef[];
-  readonly verify?: readonly (AnnotationRef & { readonly verdict: (typeof VERDICTS)[number] })[];
+  readonly verify?: readonly (AnnotationRef & { readonly verdict: (typeof VERDICT_CHOICES)[number] })[];
 }
 /** A new annotation; the author and the times are the server's. */
 export interface AnnotationDraft {
@@ -97,6 +117,8 @@ export interface AnnotationPatch extends AnnotationRef {
   readonly geometry?: Geometry;
   readonly description?: string;
   readonly meta?: Readonly<Record<string, unknown>>;
+  /** A locked annotation takes no other shape or template and is not deleted, unless the same patch unlocks it. */
+  readonly locked?: boolean;
 }
 
 /** Filter for reading annotations; everything given must hold. */
@@ -109,6 +131,10 @@ export const AnnotationFilterQuery = {
     .refine((b) => b.length === 4, 'must be minX,minY,maxX,maxY')
     .optional(),
   verified: z.enum(['accepted', 'rejected', 'none']).optional(),
+  large: z
+    .enum(['no', 'only', 'all'])
+    .optional()
+    .describe('shapes of which a side of the bounding box has 1024 level-0 pixels and more; default all'),
   createdAfter: Timestamp.optional(),
   createdBefore: Timestamp.optional(),
   updatedAfter: Timestamp.optional(),
@@ -132,11 +158,47 @@ export const annotationsContract = contract({
   frame: endpoint({
     method: 'GET',
     path: '/images/:imageId/annotations/frame',
-    summary: 'All annotations (or those in a box) in the packed binary form of @exact/geometry frames',
+    summary:
+      'All annotations (or those in a box) in the packed binary form of @exact/geometry frames; at most 250,000. Weak ETag',
     access: { permission: 'annotations:read', in: 'image' },
     params: image,
     query: z.object({ ...AnnotationFilterQuery }),
     response: raw('application/vnd.exact.frame'),
+    errors: [TooManyAnnotationsError],
+  }),
+  centres: endpoint({
+    method: 'GET',
+    path: '/images/:imageId/annotations/centres',
+    summary:
+      'Annotations as dots with size, template and state, oldest first, in the binary form of @exact/geometry centres; at most 2,000,000. Weak ETag',
+    access: { permission: 'annotations:read', in: 'image' },
+    params: image,
+    query: z.object({ ...AnnotationFilterQuery }),
+    response: raw('application/vnd.exact.centres'),
+    errors: [TooManyAnnotationsError],
+  }),
+  overview: endpoint({
+    method: 'GET',
+    path: '/images/:imageId/annotations/overview',
+    summary:
+      'Exact numbers of annotations per template and cell of a grid, in the binary form of @exact/geometry overviews. Weak ETag. Without a filter, or by templates and authors, from kept counts',
+    access: { permission: 'annotations:read', in: 'image' },
+    params: image,
+    query: z.object({ ...AnnotationFilterQuery }),
+    response: raw('application/vnd.exact.overview'),
+  }),
+  next: endpoint({
+    method: 'GET',
+    path: '/images/:imageId/annotations/next',
+    summary: 'The next or previous annotation that matches, in the order in which they were made; null at the end',
+    access: { permission: 'annotations:read', in: 'image' },
+    params: image,
+    query: z.object({
+      ...AnnotationFilterQuery,
+      after: Uuid.optional().describe('where to start, not included; without it, at the oldest (previous: newest)'),
+      direction: z.enum(['next', 'previous']).optional().describe('default next'),
+    }),
+    response: Annotation.nullable(),
   }),
   counts: endpoint({
     method: 'GET',

@@ -1,4 +1,4 @@
-import type { Annotation, AnnotationDraft, AnnotationPatch, VERDICTS } from '../contract/annotations.ts';
+import type { Annotation, AnnotationDraft, AnnotationPatch, VERDICT_CHOICES } from '../contract/annotations.ts';
 import type { AnnotationFilter } from '../server/services.ts';
 import { series, waterfall } from './define.ts';
 
@@ -25,7 +25,8 @@ export interface PatchesOfImage {
 }
 export interface Verification {
   readonly annotation: Annotation;
-  readonly verdict: (typeof VERDICTS)[number];
+  /** `none`: the verdict that stood before was taken back. */
+  readonly verdict: (typeof VERDICT_CHOICES)[number];
 }
 
 export const annotationHooks = {

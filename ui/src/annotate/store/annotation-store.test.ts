@@ -141,12 +141,14 @@ describe('a cut connection', () => {
 });
 
 describe('undo and redo', () => {
-  it('takes back and repeats drawing, moving, class and deleting', async () => {
+  it('takes back and repeats drawing, moving, class, verdict, lock and deleting', async () => {
     const edit = create();
     const states: unknown[] = [];
     const look = () => {
       const record = tab.store.get(edit.uuid);
-      states.push(record && !record.isDeleted ? [record.geometry, record.templateId] : undefined);
+      states.push(
+        record && !record.isDeleted ? [record.geometry, record.templateId, record.verdict, record.isLocked] : undefined,
+      );
     };
     look();
     tab.store.apply('Draw', [edit]);
@@ -154,6 +156,15 @@ describe('undo and redo', () => {
     tab.store.apply('Move', [{ op: 'update', uuid: edit.uuid, geometry: box(5) }]);
     look();
     tab.store.apply('Class', [{ op: 'update', uuid: edit.uuid, templateId: 4 }]);
+    look();
+    for (const verdict of ['accepted', 'rejected', 'none', 'accepted'] as const) {
+      tab.store.apply('Verdict', [{ op: 'verify', uuid: edit.uuid, verdict }]);
+      look();
+    }
+    tab.store.apply('Lock', [{ op: 'update', uuid: edit.uuid, locked: true }]);
+    look();
+    tab.store.apply('Delete', [{ op: 'delete', uuid: edit.uuid }]); // stays: it is locked
+    tab.store.apply('Unlock', [{ op: 'update', uuid: edit.uuid, locked: false }]);
     look();
     tab.store.apply('Delete', [{ op: 'delete', uuid: edit.uuid }]);
     look();

@@ -9,7 +9,9 @@ export interface AnnotationRecord extends Required<Pick<Content, 'templateId' | 
   /** As the server last said; 0 while it does not know the annotation yet. */
   readonly revision: number;
   readonly isDeleted: boolean;
-  /** Whether anybody has given a verdict; `verdict` is known once the whole annotation is. */
+  /** Not to be moved, reshaped, given another class or deleted by slip. */
+  readonly isLocked: boolean;
+  /** Whether anybody has given a verdict. */
   readonly isVerified: boolean;
   readonly verdict?: Verdict;
   /** The latest revision that somebody else made, as far as seen here. */
@@ -21,7 +23,7 @@ export interface AnnotationRecord extends Required<Pick<Content, 'templateId' | 
 }
 
 /** A record whose geometry is unpacked from its frame when first asked for: most of 100,000 never are. */
-class FrameRecord implements AnnotationRecord {
+class FrameRecord implements Omit<AnnotationRecord, 'verdict'> {
   readonly isDeleted = false;
   readonly foreignRevision = 0;
   private unpacked: Geometry | undefined;
@@ -47,19 +49,25 @@ class FrameRecord implements AnnotationRecord {
   get revision(): number {
     return this.frame.revisions[this.index]!;
   }
+  get isLocked(): boolean {
+    return (this.frame.flags[this.index]! & FRAME_FLAGS.locked) !== 0;
+  }
   get isVerified(): boolean {
-    return (this.frame.flags[this.index]! & FRAME_FLAGS.verified) !== 0;
+    return this.verdict !== undefined;
+  }
+  get verdict(): Verdict | undefined {
+    const flags = this.frame.flags[this.index]!;
+    return flags & FRAME_FLAGS.verified ? 'accepted' : flags & FRAME_FLAGS.rejected ? 'rejected' : undefined;
   }
 }
 
 /** A copy with other values; also of a frame's record, whose getters a spread would lose. */
 export function withValues(record: AnnotationRecord, change: Partial<AnnotationRecord>): AnnotationRecord {
-  const { uuid, templateId, geometry, authorId, revision, isDeleted, isVerified, foreignRevision } = record;
-  const plain =
-    record instanceof FrameRecord
-      ? { uuid, templateId, geometry, authorId, revision, isDeleted, isVerified, foreignRevision }
-      : record;
-  return { ...plain, ...change };
+  if (!(record instanceof FrameRecord)) return { ...record, ...change };
+  const { uuid, templateId, geometry, authorId, revision, isDeleted, isLocked, isVerified, verdict, foreignRevision } =
+    record as AnnotationRecord;
+  const plain = { uuid, templateId, geometry, authorId, revision, isDeleted, isLocked, isVerified, foreignRevision };
+  return { ...plain, ...(verdict ? { verdict } : {}), ...change };
 }
 
 /** A whole annotation as a record. `isForeign` says that somebody else made this revision. */
@@ -72,6 +80,7 @@ export function recordOf(annotation: Annotation, isForeign: boolean, before?: An
     authorId,
     revision,
     isDeleted: deleted,
+    isLocked: annotation.locked,
     isVerified: verification !== undefined,
     ...(verification ? { verdict: verification.verdict } : {}),
     foreignRevision: isForeign ? revision : (before?.foreignRevision ?? 0),
@@ -83,7 +92,7 @@ export function recordOf(annotation: Annotation, isForeign: boolean, before?: An
 
 /** The rows of a frame as records. */
 export function* recordsOf(frame: Frame): Generator<AnnotationRecord> {
-  for (let i = 0; i < frame.count; i++) yield new FrameRecord(frame, i, frame.uuidAt(i));
+  for (let i = 0; i < frame.count; i++) yield new FrameRecord(frame, i, frame.uuidAt(i)) as AnnotationRecord;
 }
 
 /** All annotations of an image by uuid, deleted ones that were seen alive included, with counts by template. */

@@ -1,7 +1,9 @@
 import type { Geometry } from '@exact/geometry';
-import type { Annotation, AnnotationChanges } from '@exact/sdk/contract';
+import type { Annotation, AnnotationChanges, VERDICT_CHOICES } from '@exact/sdk/contract';
 
 export type Verdict = NonNullable<Annotation['verification']>['verdict'];
+/** `none` takes a verdict back. */
+export type VerdictChoice = (typeof VERDICT_CHOICES)[number];
 
 /** What of an annotation people change. */
 export interface Content {
@@ -9,6 +11,8 @@ export interface Content {
   readonly geometry?: Geometry;
   readonly description?: string;
   readonly meta?: Readonly<Record<string, unknown>>;
+  /** Of one that is there already: a new one is never locked. */
+  readonly locked?: boolean;
 }
 
 /**
@@ -25,7 +29,7 @@ export type ChangeOp =
   | ({ readonly op: 'update'; readonly uuid: string; readonly base: number } & Content)
   | { readonly op: 'delete'; readonly uuid: string; readonly base: number }
   | { readonly op: 'restore'; readonly uuid: string; readonly base: number }
-  | { readonly op: 'verify'; readonly uuid: string; readonly base: number; readonly verdict: Verdict };
+  | { readonly op: 'verify'; readonly uuid: string; readonly base: number; readonly verdict: VerdictChoice };
 
 /** Stands for "the revision that my step before this one will get". */
 export const OWN = 0;

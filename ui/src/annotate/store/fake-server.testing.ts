@@ -64,6 +64,7 @@ export function createFakeServer() {
         updatedAt: at,
         revision: 1,
         deleted: false,
+        locked: false,
       } as Annotation);
     }
     const next = (uuid: string): Annotation => {
@@ -73,7 +74,10 @@ export function createFakeServer() {
     for (const { revision: _r, ...patch } of changes.update ?? []) put({ ...next(patch.uuid), ...patch } as Annotation);
     for (const { uuid } of changes.delete ?? []) put({ ...next(uuid), deleted: true });
     for (const { uuid } of changes.restore ?? []) put({ ...next(uuid), deleted: false });
-    for (const { uuid, verdict } of changes.verify ?? []) put({ ...next(uuid), verification: { verdict, userId, at } });
+    for (const { uuid, verdict } of changes.verify ?? []) {
+      const { verification: _, ...plain } = next(uuid);
+      put(verdict === 'none' ? plain : { ...plain, verification: { verdict, userId, at } });
+    }
     answers.set(changes.changeId, items);
     return items;
   }

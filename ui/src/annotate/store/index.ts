@@ -7,7 +7,7 @@ export {
   type StoreChange,
 } from './annotation-store.ts';
 export { type AnnotationRecord } from './annotation-table.ts';
-export { type ChangeOp, type Content, type Verdict } from './change-ops.ts';
+export { type ChangeOp, type Content, type Verdict, type VerdictChoice } from './change-ops.ts';
 export { type Edit } from './edits.ts';
 export { createIndexedDbStorage, createMemoryStorage, type QueueEntry, type QueueStorage } from './queue-storage.ts';
 export { makeUuid } from './uuid-v7.ts';

@@ -2,7 +2,7 @@ import type { Image, Template } from '@exact/sdk/contract';
 import type { View, ViewerFacade } from '@exact/sdk/ui';
 import { inject, type InjectionKey, type Ref } from 'vue';
 import type { AnnotationLayer } from '../../annotate/layer/index.ts';
-import type { AnnotationStore, Edit, QueueStatus, Verdict } from '../../annotate/store/index.ts';
+import type { AnnotationStore, Edit, QueueStatus, VerdictChoice } from '../../annotate/store/index.ts';
 import type { Tool, ToolId, ToolPoint } from '../../annotate/tools/index.ts';
 import type { PointerInput } from '../pointer-input.ts';
 import type { SlideViewer } from '../slide/slide-viewer.ts';
@@ -39,7 +39,7 @@ export interface Workbench {
   removeSelected(): void;
   nudge(dx: number, dy: number): void;
   relabel(template: Template): void;
-  verify(verdict: Verdict): void;
+  verify(verdict: VerdictChoice): void;
   update(label: string, edits: readonly Edit[]): void;
   undo(): void;
   redo(): void;

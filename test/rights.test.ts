@@ -174,6 +174,7 @@ function address(operation: MountedOperation, place: Place): string {
     jobId: ABSENT_UUID,
     pluginId: 'x',
     key: 'k',
+    mediaId: ABSENT_UUID,
     username: 'nobody',
   };
   return operation.fullPath.replace(/:(\w+)/g, (_, name: string) =>

@@ -60,6 +60,7 @@ describe('loadConfig', () => {
         EXACT_LOG_LEVEL: 'warn',
         EXACT_LOG_PRETTY: '1',
         EXACT_WORKERS: '3',
+        EXACT_MEDIA_MAX_MB: '50',
       }),
     ).toEqual({
       host: '::1',
@@ -74,6 +75,7 @@ describe('loadConfig', () => {
       logLevel: 'warn',
       logPretty: true,
       workers: 3,
+      mediaMaxBytes: 50_000_000,
     });
   });
 

@@ -30,6 +30,10 @@ export interface Config {
   readonly logPretty: boolean;
   /** Number of threads for jobs. */
   readonly workers: number;
+  /** Largest file of an annotation, in bytes. */
+  readonly mediaMaxBytes: number;
+  /** Largest file of annotations that is taken in. */
+  readonly importMaxBytes: number;
 }
 
 /** The environment holds wrong values. The message lists all of them, one a line, each with name, value and what is allowed. */
@@ -122,9 +126,17 @@ const VARIABLES = {
     allowed: `one of ${LOG_LEVELS.join(', ')} (default info)`,
   },
   EXACT_LOG_PRETTY: flag(process.stdout.isTTY === true),
+  EXACT_MEDIA_MAX_MB: {
+    schema: whole(1, 8000).default(200),
+    allowed: 'a whole number from 1 to 8000 (default 200): largest picture, sound or film of an annotation, in MB',
+  },
   EXACT_WORKERS: {
     schema: whole(1, 256).default(defaultWorkers),
     allowed: `a whole number from 1 to 256 (default: processor cores less one, here ${defaultWorkers})`,
+  },
+  EXACT_IMPORT_MAX_MB: {
+    schema: whole(1, 1_048_576).default(4096),
+    allowed: 'a whole number from 1 to 1048576 (default 4096): largest file of annotations, in MiB',
   },
 } satisfies Record<string, Variable<unknown>>;
 
@@ -171,6 +183,8 @@ function toConfig(values: Values): Config {
     logLevel: values.EXACT_LOG_LEVEL,
     logPretty: values.EXACT_LOG_PRETTY,
     workers: values.EXACT_WORKERS,
+    mediaMaxBytes: values.EXACT_MEDIA_MAX_MB * 1_000_000,
+    importMaxBytes: values.EXACT_IMPORT_MAX_MB * 1024 ** 2,
   });
 }
 

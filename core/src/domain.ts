@@ -7,6 +7,8 @@ import {
   createAnnotations,
   type ResolveAccess,
 } from './annotations/index.ts';
+import { createImports } from './annotations/import/imports.ts';
+import { annotationImportOperations } from './annotations/import/operations.ts';
 import { createProducts, type Products } from './annotations/products.ts';
 import { createTemplateExamples } from './annotations/template-examples.ts';
 import { templatesOperations } from './annotations/template-operations.ts';
@@ -25,6 +27,10 @@ import { jobsOperations } from './jobs/operations.ts';
 import { createProcesses, type Processes } from './jobs/processes.ts';
 import type { DeleteImages } from './projects/delete-images.ts';
 import { createImageSets, type ImageSets } from './projects/image-sets.ts';
+import { createMediaLinks, mediaSecret } from './media/links.ts';
+import { createMedia, type MediaService } from './media/media.ts';
+import { mediaOperations } from './media/operations.ts';
+import { serveMedia } from './media/serve.ts';
 import { createMembers, type Members } from './projects/members.ts';
 import { imageSetsOperations, projectsOperations, teamsOperations } from './projects/operations.ts';
 import { createProjects, type Projects } from './projects/projects.ts';
@@ -55,6 +61,9 @@ export interface Domain {
   readonly images: ImageService;
   readonly imageFiles: ReturnType<typeof createImageFiles>;
   readonly annotations: CoreAnnotations;
+  readonly media: MediaService;
+  /** Answers signed addresses of media files, without cookies. */
+  readonly serveMedia: ReturnType<typeof serveMedia>;
   readonly resolveAnnotations: ResolveAccess;
   readonly jobs: Jobs;
   readonly processes: Processes;
@@ -88,6 +97,9 @@ export async function createDomain(
   const processes = createProcesses({ max: config.workers });
   const jobs = await createJobs(services, { onProgress: options.onProgress });
   const annotations = createAnnotations(services);
+  const imports = createImports(services, { jobs, processes, storage });
+  const mediaLinks = createMediaLinks(await mediaSecret(database.sql));
+  const media = createMedia(services, { storage, processes, changes, links: mediaLinks });
   const index = createPixelIndex(database.sql);
   const readers = createSlideReaders(hooks, storage);
   const cache = createDiskCache(join(config.dataDir, 'cache'), CACHE_BYTES, log);
@@ -231,6 +243,8 @@ export async function createDomain(
     images,
     imageFiles,
     annotations,
+    media,
+    serveMedia: serveMedia(services, storage, mediaLinks),
     resolveAnnotations,
     jobs,
     processes,
@@ -261,6 +275,8 @@ export async function createDomain(
       ...templatesOperations({ products, templates, examples }),
       ...imagesOperations(services, { images, tiles, thumbnails, cache }),
       ...annotationOperations(annotations),
+      ...mediaOperations(media),
+      ...annotationImportOperations(imports, config.importMaxBytes),
       ...jobsOperations(services, jobs),
       ...auditOperations(database),
     ],
@@ -268,6 +284,7 @@ export async function createDomain(
     async close() {
       clearInterval(sweeper);
       unsubscribe();
+      imports.close();
       await jobs.stop();
       processes.close();
       await readers.close();

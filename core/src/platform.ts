@@ -181,6 +181,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       shared: join(ROOT, 'ui/dist/shared'),
       plugin: (id) => pluginAssets(kernel, id),
     }),
+    domain.serveMedia,
     apiDocument(dispatcher, kernel, log),
     uploadsMiddleware(domain),
     dispatcher.middleware,

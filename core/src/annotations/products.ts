@@ -8,6 +8,7 @@ import type { Sql } from '@exact/sdk/server';
 import { orConflict } from '../db/conflicts.ts';
 import type { Services } from '../services.ts';
 import type { Actor, Changes, ChangeUnit } from '../settings/changes.ts';
+import { readAttributeSchema } from './attributes.ts';
 import { Product, type Template } from './template-entities.ts';
 
 /** Products: groups of templates that belong to a team and are used in any of its projects. */
@@ -148,7 +149,7 @@ export interface TemplateRow {
   readonly shortcut: string | null;
   readonly description: string;
   readonly example_key: string | null;
-  readonly attribute_schema: TemplateView['attributeSchema'];
+  readonly attribute_schema: unknown;
   readonly active: boolean;
 }
 
@@ -165,7 +166,7 @@ export function templateView(row: TemplateRow): TemplateView {
     shortcut: row.shortcut,
     description: row.description,
     hasExample: row.example_key !== null,
-    attributeSchema: row.attribute_schema,
+    attributeSchema: readAttributeSchema(row.attribute_schema),
     active: row.active,
   };
 }
@@ -180,7 +181,7 @@ export function entityTemplateView(template: Template): TemplateView {
     sortOrder: Number(template.sortOrder),
     shortcut: shortcut ?? null,
     hasExample: exampleKey != null,
-    attributeSchema: (attributeSchema ?? null) as TemplateView['attributeSchema'],
+    attributeSchema: readAttributeSchema(attributeSchema),
   };
 }
 

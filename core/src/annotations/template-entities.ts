@@ -1,3 +1,4 @@
+import type { AttributeSchema } from '@exact/sdk/contract';
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
 import type { GeometryKind } from '@exact/geometry';
 
@@ -28,7 +29,7 @@ export const Template = defineEntity({
     shortcut: p.text().nullable(),
     description: p.text().default(''),
     exampleKey: p.text().nullable(),
-    attributeSchema: p.json().$type<Record<string, unknown>>().nullable(),
+    attributeSchema: p.json().$type<AttributeSchema>().nullable(),
     active: p.boolean().default(true),
   },
 });

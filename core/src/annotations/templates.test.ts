@@ -53,6 +53,7 @@ async function* upload(...parts: string[]): AsyncIterable<Uint8Array> {
   for (const part of parts) yield Buffer.from(part);
 }
 
+const SCHEMA = { attributes: [{ key: 'grade', type: 'integer' as const, label: 'Grade', min: 1, max: 3 }] };
 const actor = () => actorOf(manager);
 const makeProduct = (name: string) => products.create(actor(), project.projectId, { name });
 const makeTemplate = (productId: number, name: string, rest: object = {}) =>
@@ -156,13 +157,13 @@ describe('a template', () => {
       colour: '#000000',
     });
     const product = await makeProduct('Free');
-    const unused = await makeTemplate(product.id, 'u', { attributeSchema: { type: 'object' } });
+    const unused = await makeTemplate(product.id, 'u', { attributeSchema: SCHEMA });
     expect(
       await templates.update(actor(), project.projectId, unused.id, { kind: 'line', shortcut: undefined }),
     ).toMatchObject({
       kind: 'line',
       shortcut: unused.shortcut,
-      attributeSchema: { type: 'object' },
+      attributeSchema: SCHEMA,
     });
     await templates.remove(actor(), project.projectId, unused.id);
     await expect(templates.remove(actor(), project.projectId, unused.id)).rejects.toMatchObject({ status: 404 });

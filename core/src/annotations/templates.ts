@@ -17,7 +17,7 @@ export interface TemplateFields {
   readonly sortOrder: number;
   readonly shortcut: string | null;
   readonly description: string;
-  readonly attributeSchema: Readonly<Record<string, unknown>> | null;
+  readonly attributeSchema: TemplateView['attributeSchema'];
   readonly active: boolean;
 }
 type Loose<T> = { readonly [K in keyof T]?: T[K] | undefined };
@@ -72,7 +72,7 @@ export function createTemplates({ database }: Services, changes: Changes): Templ
               ? nextShortcut([...taken, ...siblings.map((s) => s.shortcut ?? null)])
               : draft.shortcut,
           description: draft.description ?? '',
-          attributeSchema: (draft.attributeSchema ?? null) as Record<string, unknown> | null,
+          attributeSchema: draft.attributeSchema ?? null,
           exampleKey: null,
         });
         await orTaken(draft.name, () => em.persist(template).flush());

@@ -20,8 +20,8 @@ export interface AppOptions {
   readonly isHttps: boolean;
 }
 
-/** Paths that answer without asking who it is: they have to work when the database is away. */
-const OPEN = /^\/(health\/|assets\/)/;
+/** Paths that answer without asking who it is: some have to work when the database is away, some have their right in the address. */
+const OPEN = /^\/(health|assets|media)\//;
 
 /** The Koa application: request id, log, headers, errors, sign-in; what comes after is the dispatcher's. */
 export function createApp(options: AppOptions, ...then: readonly Middleware[]): Koa {

@@ -39,7 +39,7 @@ export function createShell(file: string): Shell {
   return {
     pluginEntry: (plugin) => description()?.pluginEntries[plugin]?.url,
     middleware: async (ctx, next) => {
-      if ((ctx.method !== 'GET' && ctx.method !== 'HEAD') || /^\/(api|assets|health)(\/|$)/.test(ctx.path))
+      if ((ctx.method !== 'GET' && ctx.method !== 'HEAD') || /^\/(api|assets|health|media)(\/|$)/.test(ctx.path))
         return next();
       const built = description();
       ctx.type = 'text/html; charset=utf-8';
@@ -65,6 +65,7 @@ function policy(importMap: string, nonce: string): string {
     `script-src 'self' 'sha256-${hash}'`,
     `style-src 'self' 'nonce-${nonce}'`,
     `img-src 'self' blob: data:`,
+    `media-src 'self'`,
     `worker-src 'self' blob:`,
     `connect-src 'self'`,
     `object-src 'none'`,

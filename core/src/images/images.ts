@@ -9,6 +9,7 @@ import type { Principal } from '@exact/sdk/server';
 import type { Services } from '../services.ts';
 import type { DiskCache } from '../slides/disk-cache.ts';
 import type { PixelIndex } from '../slides/pixel-index.ts';
+import { mediaKeysOfImages } from '../media/kept-files.ts';
 import { asDiskError } from '../storage/disk-errors.ts';
 import { type ImageRow, mayReadPrivateName, SELECT_IMAGES, toImage, type Viewer } from './image-rows.ts';
 import { importImage, type ImportParts, infoColumns } from './import-image.ts';
@@ -172,6 +173,7 @@ export function createImages(services: Services, parts: ImagesParts): ImageServi
       await hooks.images.beforeDelete.call(images, context);
       await hooks.storage.beforeDelete.call(objects, context);
       const ids = rows.map(({ id }) => id);
+      const mediaKeys = await mediaKeysOfImages(database.sql, ids);
       await database.transaction(async ({ sql }) => {
         await sql.query('delete from core.image where id = any($1)', [ids]);
         await outbox.append(sql, { topic: 'images.changed', projectId: first.project_id, imageSetId, imageIds: ids });
@@ -179,7 +181,7 @@ export function createImages(services: Services, parts: ImagesParts): ImageServi
       outbox.wake();
       index.forget(ids);
       // After the commit: a file that stays when we die now has no row and is swept.
-      for (const { key } of objects) {
+      for (const key of [...objects.map((object) => object.key), ...mediaKeys]) {
         readers.forget(key);
         await storage
           .delete(key)

@@ -31,6 +31,7 @@ export type AuditAction =
   | 'plugin.allowed'
   | 'imageSet.deleted'
   | 'image.deleted'
+  | 'media.deleted'
   | 'product.detached'
   | 'template.deleted'
   | `${string}:${string}`;

@@ -1,5 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { markMissingMedia, mediaKeys } from '../media/kept-files.ts';
 import type { Services } from '../services.ts';
 import { type FolderStorage, isMissing } from './folder-driver.ts';
 
@@ -34,7 +35,7 @@ export async function sweepStorage(
   const { graceMs = HOUR_MS, draftGraceMs = 24 * HOUR_MS, now = Date.now() } = options;
   const old: string[] = [];
   const present = new Set<string>();
-  for (const area of ['images', 'derived', 'examples']) {
+  for (const area of ['images', 'derived', 'examples', 'media']) {
     for await (const { key, modifiedAt } of storage.list(area)) {
       present.add(key);
       if (now - modifiedAt.getTime() > graceMs) old.push(key);
@@ -52,6 +53,7 @@ export async function sweepStorage(
   const wanted = new Set([
     ...rows.flatMap((row) => [row.originalKey, ...(row.pixelKey === null ? [] : [row.pixelKey])]),
     ...examples.map(({ key }) => key),
+    ...(await mediaKeys(services.database.sql)),
   ]);
   const orphans = old.filter((key) => !wanted.has(key));
   if (areStrangers(orphans.length, present.size)) {
@@ -64,11 +66,13 @@ export async function sweepStorage(
   for (const key of orphans) await storage.delete(key);
   const removedDrafts = await sweepDrafts(storage.scratchFolder, now - draftGraceMs);
 
+  const isThere = async (key: string): Promise<boolean> => present.has(key) || exists(storage, key);
+  const lostMedia = await markMissingMedia(services.database.sql, isThere, areStrangers);
   const lost: number[] = [];
   for (const row of rows) {
     const key = row.pixelKey ?? row.originalKey;
     // Listed before the rows were read: what looks missing may just be new.
-    if (row.state !== 'failed' && !present.has(key) && !(await exists(storage, key))) lost.push(row.id);
+    if (row.state !== 'failed' && !(await isThere(key))) lost.push(row.id);
   }
   if (areStrangers(lost.length, rows.length)) {
     services.log.error(
@@ -78,9 +82,9 @@ export async function sweepStorage(
     return { removedFiles: orphans.length, removedDrafts, markedImages: [] };
   }
   if (lost.length > 0) await markLost(services, lost);
-  if (orphans.length + removedDrafts + lost.length > 0) {
+  if (orphans.length + removedDrafts + lost.length + lostMedia.length > 0) {
     services.log.warn(
-      { removedFiles: orphans.length, removedDrafts, lostImages: lost.length },
+      { removedFiles: orphans.length, removedDrafts, lostImages: lost.length, lostMedia: lostMedia.length },
       'storage and database were brought together',
     );
   }

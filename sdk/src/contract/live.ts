@@ -36,6 +36,14 @@ export interface AnnotationsChanged {
   /** True when the change was too large to list; the lists are empty then and the image has to be read anew. */
   readonly many: boolean;
 }
+/** Files of an annotation came, went, or are called differently. */
+export interface MediaChanged {
+  readonly topic: 'media.changed';
+  readonly projectId: number;
+  readonly imageId: number;
+  readonly annotationUuid: string;
+  readonly userId: number;
+}
 export interface ProjectChanged {
   readonly topic: 'project.changed';
   readonly projectId: number;
@@ -58,4 +66,4 @@ export interface PluginEvent {
   readonly projectId: number;
   readonly data: unknown;
 }
-export type LiveEvent = AnnotationsChanged | ProjectChanged | ImagesChanged | JobsChanged | PluginEvent;
+export type LiveEvent = AnnotationsChanged | MediaChanged | ProjectChanged | ImagesChanged | JobsChanged | PluginEvent;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { Colour, Description, Id, JsonObject, Name } from './common.ts';
+import { AttributeSchema } from './attributes.ts';
+import { Colour, Description, Id, Name } from './common.ts';
 import { contract, endpoint, raw } from './endpoint.ts';
 import { ConflictError } from './errors.ts';
 import { defineError } from './define-error.ts';
@@ -23,8 +24,8 @@ export const Template = z.object({
   shortcut: z.string().nullable(),
   description: z.string(),
   hasExample: z.boolean(),
-  /** JSON Schema of typed attributes kept in the annotation's meta data. */
-  attributeSchema: JsonObject.nullable(),
+  /** Typed attributes kept in the meta data of annotations. */
+  attributeSchema: AttributeSchema.nullable(),
   active: z.boolean(),
 });
 export type Template = z.output<typeof Template>;
@@ -57,7 +58,7 @@ const TemplateFields = {
     .regex(/^[\p{L}\p{N}]$/u, 'must be one letter or digit')
     .nullable(),
   description: Description,
-  attributeSchema: JsonObject.nullable(),
+  attributeSchema: AttributeSchema.nullable(),
   active: z.boolean(),
 };
 

@@ -1,0 +1,299 @@
+import { rm } from 'node:fs/promises';
+import {
+  ConflictError,
+  InvalidRequestError,
+  MAX_MEDIA,
+  type Media,
+  MEDIA_TYPES,
+  NotFoundError,
+} from '@exact/sdk/contract';
+import type { HookContext } from '@exact/sdk/hooks';
+import type { Sql } from '@exact/sdk/server';
+import { visibleWhere } from '../annotations/visibility.ts';
+import { orConflict } from '../db/conflicts.ts';
+import type { Processes } from '../jobs/processes.ts';
+import type { Services } from '../services.ts';
+import type { Changes } from '../settings/changes.ts';
+import type { FolderStorage } from '../storage/folder-driver.ts';
+import { newKey } from '../storage/keys.ts';
+import { cleanMediaName, withEnding } from './file-name.ts';
+import { freeName } from './free-name.ts';
+import type { MediaLinks } from './links.ts';
+import { type Claim, checkMedia, receive } from './receive.ts';
+import { COLUMNS, type MediaRow, toMedia } from './rows.ts';
+
+/** Who asks, and in which project: the one of the annotation. Rights are checked before. */
+type Asked = HookContext & Required<Pick<HookContext, 'principal' | 'projectId'>>;
+
+export interface MediaUpload extends Claim {
+  readonly uuid: string;
+  readonly source: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Files of annotations. An annotation that the asking person may not see has none for them: NOT_FOUND, as everywhere.
+ */
+export interface MediaService {
+  list(asked: Asked, annotationUuid: string): Promise<Media[]>;
+  /**
+   * Takes a file. The same UUID with the same bytes on the same annotation is the same upload sent again: it gives what is there.
+   *
+   * @throws MediaRefusedError, MediaTooLargeError, DiskFullError; ConflictError for a UUID in use, a deleted annotation, too many files
+   */
+  add(asked: Asked, annotationUuid: string, upload: MediaUpload): Promise<Media>;
+  update(
+    asked: Asked,
+    annotationUuid: string,
+    uuid: string,
+    patch: { readonly name?: string | undefined; readonly caption?: string | undefined },
+  ): Promise<Media>;
+  /** @throws ConflictError unless exactly the files that are there are named */
+  order(asked: Asked, annotationUuid: string, uuids: readonly string[]): Promise<Media[]>;
+  remove(asked: Asked, annotationUuid: string, uuid: string): Promise<void>;
+}
+
+export interface MediaParts {
+  readonly storage: FolderStorage;
+  readonly processes: Processes;
+  readonly changes: Changes;
+  readonly links: MediaLinks;
+}
+
+interface Owner {
+  readonly id: string;
+  readonly image_id: number;
+  readonly deleted: boolean;
+}
+
+export function createMedia(
+  { config, database, hooks, log }: Services,
+  { storage, processes, changes, links }: MediaParts,
+): MediaService {
+  const limitBytes = config.mediaMaxBytes;
+
+  /** The one door: what may not be seen is not there. */
+  async function ownerOf(asked: Asked, annotationUuid: string, sql: Sql = database.sql, lock = ''): Promise<Owner> {
+    const { text, values } = await visibleWhere({ uuids: [annotationUuid], deleted: 'all' }, { hooks, context: asked });
+    const [owner] = await sql.query<Owner>(
+      `select a.id, a.image_id, a.deleted_at is not null as deleted from core.annotation a where ${text} ${lock}`,
+      values,
+    );
+    if (!owner) throw new NotFoundError({ what: 'annotation', id: annotationUuid });
+    return owner;
+  }
+
+  async function rowsOf(sql: Sql, ownerId: string): Promise<MediaRow[]> {
+    return sql.query<MediaRow>(
+      `select ${COLUMNS} from core.media m where m.annotation_id = $1 order by m.position, m.id`,
+      [ownerId],
+    );
+  }
+
+  async function find(sql: Sql, ownerId: string, uuid: string): Promise<MediaRow> {
+    const [row] = await sql.query<MediaRow>(
+      `select ${COLUMNS} from core.media m where m.annotation_id = $1 and m.uuid = $2`,
+      [ownerId, uuid],
+    );
+    if (!row) throw new NotFoundError({ what: 'media file', id: uuid });
+    return row;
+  }
+
+  /** Runs a change of an annotation's files with its event; changes of the same annotation wait for each other. */
+  function change<T>(
+    asked: Asked,
+    annotationUuid: string,
+    work: (sql: Sql, owner: Owner, audit: (action: 'media.deleted', uuid: string) => Promise<void>) => Promise<T>,
+  ): Promise<T> {
+    return changes.run(asked, async ({ sql, event, audit }) => {
+      const owner = await ownerOf(asked, annotationUuid, sql, 'for no key update of a');
+      if (owner.deleted)
+        throw new ConflictError({ what: `Annotation ${annotationUuid}`, reason: 'is deleted. Restore it first.' });
+      const { projectId } = asked;
+      const result = await work(sql, owner, (action, uuid) => audit({ action, projectId, target: `media:${uuid}` }));
+      await event({
+        topic: 'media.changed',
+        projectId,
+        imageId: owner.image_id,
+        annotationUuid,
+        userId: asked.principal.userId,
+      });
+      return result;
+    });
+  }
+
+  /** What nothing points to any more. A file that stays behind is swept as an orphan. */
+  async function discard(...keys: readonly (string | null | undefined)[]): Promise<void> {
+    for (const key of keys) {
+      if (!key) continue;
+      await storage
+        .delete(key)
+        .catch((error: Error) => log.warn({ err: error.message }, 'a file of an annotation is left to the sweep'));
+    }
+  }
+
+  /** The same upload, sent again because its answer was lost. */
+  async function findRepeated(owner: Owner, uuid: string, sha256: Buffer | undefined): Promise<MediaRow | undefined> {
+    const [row] = await database.sql.query<MediaRow & { annotation_id: string }>(
+      `select ${COLUMNS}, m.annotation_id from core.media m where m.uuid = $1`,
+      [uuid],
+    );
+    if (!row) return undefined;
+    if (row.annotation_id === owner.id && (sha256 === undefined || row.sha256.equals(sha256))) return row;
+    throw new ConflictError({
+      what: `The UUID ${uuid}`,
+      reason: 'is in use for another file. Make a new one and send the file again.',
+    });
+  }
+
+  async function demandRoom(sql: Sql, ownerId: string): Promise<readonly MediaRow[]> {
+    const rows = await rowsOf(sql, ownerId);
+    if (rows.length >= MAX_MEDIA)
+      throw new ConflictError({
+        what: 'This annotation',
+        reason: `has ${rows.length} files already, which is all that it can hold. Remove some, or make an image set of them.`,
+      });
+    return rows;
+  }
+
+  return {
+    async list(asked, annotationUuid) {
+      const owner = await ownerOf(asked, annotationUuid);
+      return (await rowsOf(database.sql, owner.id)).map((row) => toMedia(row, annotationUuid, links));
+    },
+    async add(asked, annotationUuid, { uuid, name, mediaType: claimed, source }) {
+      const owner = await ownerOf(asked, annotationUuid);
+      if (owner.deleted)
+        throw new ConflictError({ what: `Annotation ${annotationUuid}`, reason: 'is deleted. Restore it first.' });
+      await findRepeated(owner, uuid, undefined); // a foreign UUID is refused before the bytes come
+      await demandRoom(database.sql, owner.id);
+      const cleanName = cleanMediaName(name);
+      const path = await storage.scratch('.media');
+      const keys: string[] = [];
+      try {
+        const { sizeBytes, sha256 } = await receive(source, path, limitBytes);
+        const repeated = await findRepeated(owner, uuid, sha256);
+        if (repeated) return toMedia(repeated, annotationUuid, links);
+        const { mediaType, picture } = await checkMedia(
+          processes,
+          path,
+          sizeBytes,
+          { name: cleanName, mediaType: claimed },
+          asked.signal,
+        );
+        const key = newKey('media');
+        await storage.adopt(key, path);
+        keys.push(key);
+        let previewKey: string | null = null;
+        if (picture) {
+          previewKey = newKey('media');
+          await storage.write(previewKey, only(picture.preview), asked.signal);
+          keys.push(previewKey);
+        }
+        const row = await change(asked, annotationUuid, async (sql, { id }) => {
+          const others = await demandRoom(sql, id);
+          const [stored] = await orConflict(
+            {
+              media_uuid_key: {
+                what: `The UUID ${uuid}`,
+                reason: 'was used by another upload meanwhile. Send the file again.',
+              },
+            },
+            () =>
+              sql.query<MediaRow>(
+                `insert into core.media as m (uuid, annotation_id, kind, media_type, name, storage_key, preview_key, size_bytes, sha256,
+                   width, height, position, uploader_id)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+                   (select coalesce(max(position), 0) + 1 from core.media where annotation_id = $2), $12)
+                 returning ${COLUMNS}`,
+                [
+                  ...[
+                    uuid,
+                    id,
+                    MEDIA_TYPES[mediaType].kind,
+                    mediaType,
+                    freeName(
+                      withEnding(cleanName, mediaType),
+                      others.map((other) => other.name),
+                    ),
+                  ],
+                  ...[
+                    key,
+                    previewKey,
+                    sizeBytes,
+                    sha256,
+                    picture?.width ?? null,
+                    picture?.height ?? null,
+                    asked.principal.userId,
+                  ],
+                ],
+              ),
+          );
+          return stored as MediaRow;
+        });
+        return toMedia(row, annotationUuid, links);
+      } catch (error) {
+        await discard(...keys);
+        throw error;
+      } finally {
+        await rm(path, { force: true });
+      }
+    },
+    async update(asked, annotationUuid, uuid, { name, caption }) {
+      if (name === undefined && caption === undefined)
+        throw new InvalidRequestError({ fields: [{ path: 'body', message: 'names nothing to change' }] });
+      const row = await change(asked, annotationUuid, async (sql, owner) => {
+        const before = await find(sql, owner.id, uuid);
+        const next = name === undefined ? before.name : withEnding(cleanMediaName(name), before.media_type);
+        const [stored] = await orConflict(
+          {
+            media_name: {
+              what: `The name "${next}"`,
+              reason: 'is taken by another file of this annotation. Take another one.',
+            },
+          },
+          () =>
+            sql.query<MediaRow>(
+              `update core.media m set name = $2, caption = coalesce($3, caption) where m.uuid = $1 returning ${COLUMNS}`,
+              [uuid, next, caption ?? null],
+            ),
+        );
+        return stored as MediaRow;
+      });
+      return toMedia(row, annotationUuid, links);
+    },
+    async order(asked, annotationUuid, uuids) {
+      const rows = await change(asked, annotationUuid, async (sql, owner) => {
+        const before = await rowsOf(sql, owner.id);
+        const isSame =
+          new Set(uuids).size === before.length &&
+          uuids.length === before.length &&
+          before.every((row) => uuids.includes(row.uuid));
+        if (!isSame)
+          throw new ConflictError({
+            what: 'The order',
+            reason: 'does not name exactly the files that are there now. Read them again.',
+          });
+        await sql.query(
+          `update core.media m set position = o.n from unnest($1::uuid[]) with ordinality as o(uuid, n) where m.uuid = o.uuid`,
+          [uuids],
+        );
+        return rowsOf(sql, owner.id);
+      });
+      return rows.map((row) => toMedia(row, annotationUuid, links));
+    },
+    async remove(asked, annotationUuid, uuid) {
+      const row = await change(asked, annotationUuid, async (sql, owner, audit) => {
+        const found = await find(sql, owner.id, uuid);
+        await sql.query('delete from core.media where uuid = $1', [uuid]);
+        await audit('media.deleted', uuid);
+        return found;
+      });
+      // After the commit: a file that stays when we die now has no row and is swept.
+      await discard(row.storage_key, row.preview_key);
+    },
+  };
+}
+
+async function* only(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes;
+}

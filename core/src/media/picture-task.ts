@@ -1,0 +1,37 @@
+import sharp from 'sharp';
+
+/** Longest side of the small copy, in pixels. */
+const SIDE = 512;
+const MAX_PIXELS = 100_000_000;
+
+export interface Picture {
+  readonly format: string;
+  /** As the picture is looked at: its orientation tag is followed. */
+  readonly width: number;
+  readonly height: number;
+  readonly preview: Uint8Array;
+}
+
+/**
+ * Decodes a whole picture and makes its small copy; runs in a process of its own.
+ *
+ * @throws with code IMAGE_TOO_LARGE, ANIMATED; what sharp throws for anything that is broken or cut
+ */
+export default async function readPicture({ path }: { readonly path: string }): Promise<Picture> {
+  const { format, pages = 1, autoOrient } = await sharp(path, { limitInputPixels: false }).metadata();
+  const { width, height } = autoOrient;
+  if (width * height > MAX_PIXELS)
+    throw withCode(
+      'IMAGE_TOO_LARGE',
+      `it has ${Math.round((width * height) / 1e6)} megapixels, more than 100. Make it smaller, or add it to the image set.`,
+    );
+  if (pages > 1) throw withCode('ANIMATED', 'it moves, and could not be stopped. Save it as MP4 or WebM.');
+  const preview = await sharp(path, { limitInputPixels: MAX_PIXELS, failOn: 'error' })
+    .autoOrient()
+    .resize(SIDE, SIDE, { fit: 'inside', withoutEnlargement: true })
+    .webp({ quality: 82 })
+    .toBuffer();
+  return { format, width, height, preview };
+}
+
+const withCode = (code: string, message: string): Error => Object.assign(new Error(message), { code });

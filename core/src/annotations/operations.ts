@@ -1,8 +1,9 @@
-import { annotationsContract } from '@exact/sdk/contract';
-import type { AnnotationFilter } from '@exact/sdk/server';
+import { annotationsContract, type RawReply } from '@exact/sdk/contract';
 import type { HookContext } from '@exact/sdk/hooks';
 import { type CoreRequest, implement, type Operation } from '../http/implement.ts';
 import type { CoreAnnotations } from './index.ts';
+import type { ImageFilter } from './read.ts';
+import type { PackedAnswer } from './reading/answers.ts';
 
 type Contract = typeof annotationsContract;
 type FilterQuery = CoreRequest<Contract['frame']>['query'];
@@ -15,17 +16,13 @@ export function annotationOperations(annotations: CoreAnnotations): readonly Ope
   return implement(annotationsContract, {
     list: (request) =>
       annotations.list(filterOf(request.params.imageId, request.query), contextOf(request), request.query),
-    frame: async (request) => {
-      const { bytes, cursor } = await annotations.frame(
-        filterOf(request.params.imageId, request.query),
-        contextOf(request),
-      );
-      const headers = {
-        'content-type': 'application/vnd.exact.frame',
-        'cache-control': 'private, no-cache',
-        [CURSOR_HEADER]: cursor,
-      };
-      return { headers, body: bytes };
+    frame: async (request) => packed('frame', await annotations.frame(...askedOf(request))),
+    centres: async (request) => packed('centres', await annotations.centres(...askedOf(request))),
+    overview: async (request) => packed('overview', await annotations.overview(...askedOf(request))),
+    next: async (request) => {
+      const { after, direction, ...query } = request.query;
+      const filter = filterOf(request.params.imageId, query);
+      return (await annotations.next(filter, contextOf(request), { after, direction })) ?? null;
     },
     counts: async (request) => {
       const counts = await annotations.count({ imageId: request.params.imageId }, 'template', contextOf(request));
@@ -43,7 +40,25 @@ export function annotationOperations(annotations: CoreAnnotations): readonly Ope
   });
 }
 
-function filterOf(imageId: number, query: FilterQuery): AnnotationFilter {
+type Asking = CoreRequest<Contract['frame']>;
+
+function askedOf(request: Asking): Parameters<CoreAnnotations['frame']> {
+  const { params, query, headers } = request;
+  return [filterOf(params.imageId, query), contextOf(request), { known: headers['if-none-match'] }];
+}
+
+/** Kept by browsers, and asked about each time: rights may have gone, and annotations change. */
+function packed(form: string, { etag, bytes, cursor }: PackedAnswer): RawReply {
+  const headers = {
+    etag,
+    'cache-control': 'private, no-cache',
+    ...(cursor === undefined ? {} : { [CURSOR_HEADER]: cursor }),
+  };
+  if (!bytes) return { status: 304, headers };
+  return { headers: { ...headers, 'content-type': `application/vnd.exact.${form}` }, body: bytes };
+}
+
+function filterOf(imageId: number, query: FilterQuery): ImageFilter {
   const { templates, authors, box, ...rest } = query;
   const given = Object.fromEntries(Object.entries(rest).filter(([field]) => !['cursor', 'limit'].includes(field)));
   return {

@@ -1,3 +1,4 @@
+import { LARGE_PX } from '@exact/geometry';
 import type { HookContext } from '@exact/sdk/hooks';
 import type { AnnotationFilter } from '@exact/sdk/server';
 import type { HookCallers } from '../kernel/hook-caller.ts';
@@ -23,23 +24,44 @@ export interface Predicate {
  *
  * @throws what the hook refuses with; nothing is shown then
  */
-export async function visibleWhere(filter: AnnotationFilter, { hooks, context }: Viewer): Promise<Predicate> {
-  const hook = hooks.annotations.visible;
-  if (!hook.isUsed(context.projectId)) return toPredicate([filter]);
-  const narrowed = await hook.call(filter, context);
-  return toPredicate(narrowed === undefined ? [filter] : [filter, narrowed]);
+export async function visibleWhere(filter: AnnotationFilter, viewer: Viewer): Promise<Predicate> {
+  return toPredicate((await visibleFilters(filter, viewer)).filters);
 }
+
+/** What a viewer sees: all of these filters must hold. */
+export interface Visible {
+  readonly filters: readonly AnnotationFilter[];
+  /** No plugin has a say in the project: everybody who may read sees the same, and may know how much happens there. */
+  readonly isForAll: boolean;
+}
+
+/** Gives the filters behind {@link visibleWhere}, for readers that do not read rows. */
+export async function visibleFilters(filter: AnnotationFilter, { hooks, context }: Viewer): Promise<Visible> {
+  const hook = hooks.annotations.visible;
+  if (!hook.isUsed(context.projectId)) return { filters: [filter], isForAll: true };
+  const narrowed = await hook.call(filter, context);
+  return { filters: narrowed === undefined ? [filter] : [filter, narrowed], isForAll: false };
+}
+
+/** Condition of the index `annotation_large`: the planner knows the index by this text. */
+const IS_LARGE = `a.kind <> 5 and greatest(width(a.box), height(a.box)) >= ${LARGE_PX}`;
 
 /**
  * Turns filters into one condition: all fields of all filters must hold. A field that says the same in two filters is
  * written once, so that a narrowed filter costs no more than its own part. An empty list matches nothing.
+ *
+ * @param fields - only these, where the others are known to say nothing
  */
-export function toPredicate(filters: readonly AnnotationFilter[]): Predicate {
+export function toPredicate(
+  filters: readonly AnnotationFilter[],
+  fields: readonly (keyof AnnotationFilter)[] = FIELDS,
+): Predicate {
   const values: unknown[] = [];
   const texts = new Map<string, string>();
   for (const filter of filters) {
-    for (const [field, condition] of Object.entries(CONDITIONS)) {
-      const value = field === 'deleted' ? (filter.deleted ?? 'no') : filter[field as keyof AnnotationFilter];
+    for (const field of fields) {
+      const condition = CONDITIONS[field];
+      const value = field === 'deleted' ? (filter.deleted ?? 'no') : filter[field];
       const key = `${field} ${JSON.stringify(value)}`;
       if (value === undefined || texts.has(key)) continue;
       texts.set(
@@ -67,6 +89,7 @@ const CONDITIONS: Conditions = {
   box: ({ minX, minY, maxX, maxY }, bind) =>
     `a.box && box(point(${bind(minX)}::float8, ${bind(minY)}::float8), point(${bind(maxX)}::float8, ${bind(maxY)}::float8))`,
   verified: (verdict) => (verdict === 'none' ? 'a.verdict is null' : `a.verdict = ${verdict === 'accepted' ? 1 : 2}`),
+  large: (which) => (which === 'all' ? 'true' : which === 'only' ? `(${IS_LARGE})` : `not (${IS_LARGE})`),
   createdAfter: (time, bind) => `a.created_at > ${bind(time)}::timestamptz`,
   createdBefore: (time, bind) => `a.created_at < ${bind(time)}::timestamptz`,
   updatedAfter: (time, bind) => `a.updated_at > ${bind(time)}::timestamptz`,
@@ -78,3 +101,5 @@ const CONDITIONS: Conditions = {
     return `(a.description ilike ${pattern}::text or a.meta::text ilike ${pattern}::text)`;
   },
 };
+
+const FIELDS = Object.keys(CONDITIONS) as (keyof AnnotationFilter)[];

@@ -113,6 +113,8 @@ export interface AnnotationFilter {
   /** Level-0 pixels; annotations whose box touches it. */
   readonly box?: { readonly minX: number; readonly minY: number; readonly maxX: number; readonly maxY: number };
   readonly verified?: 'accepted' | 'rejected' | 'none';
+  /** Shapes of which a side of the bounding box has `LARGE_PX` of `@exact/geometry` and more; labels of the whole image are not. */
+  readonly large?: 'no' | 'only' | 'all';
   readonly createdAfter?: string;
   readonly createdBefore?: string;
   readonly updatedAfter?: string;

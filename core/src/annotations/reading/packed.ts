@@ -1,0 +1,111 @@
+import { CentresBuilder, FRAME_FLAGS, FrameBuilder } from '@exact/geometry';
+import { MAX_CENTRES, MAX_FRAME_ANNOTATIONS, MAX_FRAME_BYTES, TooManyAnnotationsError } from '@exact/sdk/contract';
+import type pg from 'pg';
+import { type BinaryRow, copyRows } from '../../db/copy-rows.ts';
+import type { Predicate } from '../visibility.ts';
+
+export interface PackedOptions {
+  /** Place in the order of events that the answer shows at least; 0 when it is not to be told. */
+  readonly cursor: number;
+  readonly signal: AbortSignal;
+}
+
+const STATE = 'a.verdict, a.deleted_at is not null, a.locked';
+const FRAME_COLUMNS = `${STATE}, a.box, a.template_id, a.uuid, a.author_id, a.revision, a.geometry`;
+const CENTRE_COLUMNS = `${STATE}, a.box, a.template_id`;
+
+/**
+ * Reads whole annotations into a frame, oldest first.
+ *
+ * @throws TooManyAnnotationsError before memory is taken for more than a frame may hold
+ */
+export async function readFrame(
+  pool: pg.Pool,
+  { text, values }: Predicate,
+  { cursor, signal }: PackedOptions,
+): Promise<Uint8Array> {
+  const frame = new FrameBuilder({ cursor });
+  let geometryBytes = 0;
+  const query = `select ${FRAME_COLUMNS} from core.annotation a where ${text} order by a.id`;
+  await copyRows(
+    pool,
+    query,
+    values,
+    9,
+    (row) => {
+      const { bytes, starts, lengths } = row;
+      const at = (field: number): number => starts[field]!; // nine fields, see FRAME_COLUMNS
+      geometryBytes += lengths[8]!;
+      if (frame.count === MAX_FRAME_ANNOTATIONS || geometryBytes > MAX_FRAME_BYTES)
+        throw tooMany('frames', FRAME_LIMIT);
+      frame.append({
+        uuid: bytes.subarray(at(5), at(5) + 16),
+        templateId: bytes.readInt32BE(at(4)),
+        authorId: bytes.readInt32BE(at(6)),
+        revision: bytes.readInt32BE(at(7)),
+        flags: flagsOf(row),
+        bounds: boxOf(row),
+        geometry: bytes.subarray(at(8), at(8) + lengths[8]!),
+      });
+    },
+    signal,
+  );
+  return frame.finish();
+}
+
+/**
+ * Reads annotations as dots, oldest first.
+ *
+ * @throws TooManyAnnotationsError when there are more than one answer holds
+ */
+export async function readCentres(
+  pool: pg.Pool,
+  { text, values }: Predicate,
+  { cursor, signal }: PackedOptions,
+): Promise<Uint8Array> {
+  const centres = new CentresBuilder(cursor);
+  const query = `select ${CENTRE_COLUMNS} from core.annotation a where ${text} order by a.id`;
+  await copyRows(
+    pool,
+    query,
+    values,
+    5,
+    (row) => {
+      if (centres.count === MAX_CENTRES) throw tooMany('centres', `${MAX_CENTRES} annotations`);
+      const { minX, minY, maxX, maxY } = boxOf(row);
+      centres.append({
+        x: (minX + maxX) / 2,
+        y: (minY + maxY) / 2,
+        size: Math.max(maxX - minX, maxY - minY),
+        templateId: row.bytes.readInt32BE(row.starts[4]!),
+        flags: flagsOf(row),
+      });
+    },
+    signal,
+  );
+  return centres.finish();
+}
+
+const FRAME_LIMIT = `${MAX_FRAME_ANNOTATIONS} annotations or ${MAX_FRAME_BYTES / 2 ** 20} MiB of shapes`;
+
+const tooMany = (what: string, limit: string): Error => new TooManyAnnotationsError({ what, limit });
+
+/** Of the columns of STATE. */
+function flagsOf({ bytes, starts, lengths }: BinaryRow): number {
+  const verdict = lengths[0]! > 0 ? bytes.readInt16BE(starts[0]!) : 0;
+  return (
+    (verdict === 1 ? FRAME_FLAGS.verified : verdict === 2 ? FRAME_FLAGS.rejected : 0) |
+    (bytes[starts[1]!] === 1 ? FRAME_FLAGS.deleted : 0) |
+    (bytes[starts[2]!] === 1 ? FRAME_FLAGS.locked : 0)
+  );
+}
+
+function boxOf({ bytes, starts }: BinaryRow): { minX: number; minY: number; maxX: number; maxY: number } {
+  const at = starts[3]!; // the upper right corner comes first
+  return {
+    maxX: bytes.readDoubleBE(at),
+    maxY: bytes.readDoubleBE(at + 8),
+    minX: bytes.readDoubleBE(at + 16),
+    minY: bytes.readDoubleBE(at + 24),
+  };
+}

@@ -3,6 +3,9 @@ import { Id, Name, Timestamp } from './common.ts';
 import { contract, endpoint } from './endpoint.ts';
 import { RateLimitedError } from './errors.ts';
 import { defineError } from './define-error.ts';
+import { PreferencesPatch } from './preferences.ts';
+
+export * from './preferences.ts';
 
 export const WrongCredentialsError = defineError({
   code: 'WRONG_CREDENTIALS',
@@ -86,7 +89,7 @@ export const authContract = contract({
     access: { permission: 'self:write', in: 'self' },
     body: z.strictObject({
       displayName: Name.optional(),
-      preferences: z.record(z.string().max(64), z.json()).optional(),
+      preferences: PreferencesPatch.optional(),
     }),
     response: Me,
   }),

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+/** Sets of keys to begin with; what a person changes lies on top of one of them. */
+export const KEY_PRESETS = ['standard', 'exact', 'qupath', 'cvat'] as const;
+export type KeyPreset = (typeof KEY_PRESETS)[number];
+
+const CommandId = z.string().regex(/^[\w.-]{1,64}:[\w.:-]{1,120}$/, 'must be the id of a command, such as viewer:fit');
+const KeyText = z.string().min(1).max(40).regex(/^\S+$/, 'must be keys joined by +, such as Ctrl+Shift+Z');
+
+/** Preference `keys`: how a person wants the keyboard. */
+export const KeyPreferences = z.strictObject({
+  preset: z.enum(KEY_PRESETS),
+  /** Own keys by command id; an empty list takes all keys from a command. */
+  bindings: z
+    .record(CommandId, z.array(KeyText).max(8))
+    .refine((bindings) => Object.keys(bindings).length <= 500, 'holds more than 500 commands'),
+  /** Off: keys without Ctrl or Alt do nothing. */
+  areSingleKeysOn: z.boolean(),
+});
+export type KeyPreferences = z.output<typeof KeyPreferences>;
+
+/** Preferences of the platform itself, whose shape the server checks. Plugins and scripts may keep others beside them. */
+const KNOWN: Readonly<Record<string, z.ZodType>> = { keys: KeyPreferences };
+
+/** Preferences of a person by name; `null` removes one. All together may take 64 KiB. */
+export const PreferencesPatch = z.record(z.string().max(64), z.json()).superRefine((preferences, context) => {
+  for (const [name, value] of Object.entries(preferences)) {
+    const checked = value === null ? undefined : KNOWN[name]?.safeParse(value);
+    for (const issue of checked?.error?.issues ?? []) {
+      context.addIssue({ code: 'custom', message: issue.message, path: [name, ...issue.path] });
+    }
+  }
+});

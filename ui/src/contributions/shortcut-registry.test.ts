@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { describe, expect, it } from 'vitest';
 import { placeOf } from './focus-place.ts';
-import { keyCaps, keyTextOf, normaliseKeys } from './keys.ts';
+import { keyCaps, keyTextOf, keyTextsOf, normaliseKeys, recordedTextOf, refusalOf } from './keys.ts';
 import { createShortcutRegistry, type FocusPlace } from './shortcut-registry.ts';
 
 const PAGE: FocusPlace = { isInDialog: false, isText: false, owns: () => false };
@@ -32,7 +32,36 @@ describe('keys as text', () => {
     expect(normaliseKeys(written)).toBe(text);
   });
 
+  it.each([
+    ['a Russian letter', { key: 'ф', code: 'KeyA', ctrlKey: true }, 'Ctrl+A'],
+    ['a digit of a French keyboard', { key: '&', code: 'Digit1' }, '1'],
+    ['a sign that needs AltGr', { key: '[', code: 'Digit8', ctrlKey: true, altKey: true }, '['],
+    ['Option on a Mac', { key: 'ƒ', code: 'KeyF', altKey: true }, 'Alt+F'],
+    ['Shift and a digit', { key: '!', code: 'Digit1', shiftKey: true }, 'Shift+1'],
+    ['an accent that waits', { key: 'Dead', code: 'Backquote' }, '<Backquote>'],
+  ])('finds the commands of %s', (_, init, text) => {
+    expect(keyTextsOf(key(init))).toContain(text);
+  });
+
+  it('does not take a French A for the Q that lies in its place', () => {
+    expect(keyTextsOf(key({ key: 'a', code: 'KeyQ' }))).toEqual(['A', '<KeyQ>']);
+  });
+
+  it('records no modifier alone, an accent by its place, and refuses what a page never gets', () => {
+    expect(recordedTextOf(key({ key: 'Shift' }))).toBeUndefined();
+    expect(recordedTextOf(key({ key: 'Dead', code: 'Backquote', shiftKey: true }))).toBe('Shift+<Backquote>');
+    expect(['Ctrl+W', 'Ctrl+Shift+T', 'Shift+Tab', 'Escape', 'Ctrl+K', 'F2'].map(refusalOf)).toEqual([
+      'browser',
+      'browser',
+      'focus',
+      'escape',
+      undefined,
+      undefined,
+    ]);
+  });
+
   it('draws one cap for each key', () => {
+    expect(keyCaps('Shift+<Backquote>', false)).toEqual(['Shift', '`']);
     expect(keyCaps('Ctrl+Shift+Z', false)).toEqual(['Ctrl', 'Shift', 'Z']);
     expect(keyCaps('Ctrl++', true)).toEqual(['⌘', '+']);
   });
@@ -66,6 +95,25 @@ describe('shortcut registry', () => {
     expect(registry.press(unused, PAGE)).toBe(false);
     expect(unused.defaultPrevented).toBe(false);
     expect(words).toEqual(['tool', 'viewer']);
+  });
+
+  it('follows the keys that a person has chosen at once, those of plugins too', () => {
+    const registry = createShortcutRegistry();
+    const words: string[] = [];
+    registry.register('viewer', [{ id: 'viewer:fit', title: 'Fit', keys: 'Home', run: () => words.push('fit') }]);
+    registry.register('viewer', [
+      { id: 'p:first', title: 'First', keys: 'F', isSuggestion: true, run: () => words.push('first') },
+    ]);
+    registry.choices.value = { preset: {}, own: { 'p:first': ['Home'] } };
+    registry.press(key({ key: 'Home' }), PAGE);
+    expect([words, registry.keysOf('viewer:fit'), registry.keysOf('p:first')]).toEqual([['first'], [], ['Home']]);
+  });
+
+  it('leaves keys to the writing of a word', () => {
+    const registry = createShortcutRegistry();
+    registry.register('viewer', [{ id: 'r', title: 'r', keys: 'R', run: () => true }]);
+    expect(registry.press(key({ key: 'r', isComposing: true }), PAGE)).toBe(false);
+    expect(registry.press(key({ key: 'r', keyCode: 229 } as KeyboardEventInit), PAGE)).toBe(false);
   });
 
   it('leaves keys to text fields, except those with a modifier that do not edit', () => {

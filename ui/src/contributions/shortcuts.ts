@@ -1,22 +1,32 @@
-import { onScopeDispose, toValue, watch, type MaybeRefOrGetter } from 'vue';
-import { createShortcutRegistry, type Shortcut, type ShortcutScope } from './shortcut-registry.ts';
+import { computed, onScopeDispose, toValue, watch, type ComputedRef, type MaybeRefOrGetter } from 'vue';
+import { api } from '../app/api.ts';
 import { placeOf } from './focus-place.ts';
+import { createKeyPreferences } from './key-preferences.ts';
+import { learnKeyboard, type KeyText } from './keys.ts';
+import { createShortcutRegistry, type Shortcut, type ShortcutScope } from './shortcut-registry.ts';
 
 export type { Shortcut, ShortcutScope } from './shortcut-registry.ts';
 
-const SINGLE_KEYS = 'exact:single-keys';
-
 /** The keys of this browser tab. */
 export const shortcuts = createShortcutRegistry();
-shortcuts.areSingleKeysOn.value = localStorage.getItem(SINGLE_KEYS) !== 'off';
 
-export function setSingleKeys(isOn: boolean): void {
-  shortcuts.areSingleKeysOn.value = isOn;
-  localStorage.setItem(SINGLE_KEYS, isOn ? 'on' : 'off');
-}
+/** What the signed-in person wants of the keys. */
+export const keyPreferences = createKeyPreferences({
+  registry: shortcuts,
+  storage: localStorage,
+  save: (keys) => api.auth.updateMe({ body: { preferences: { keys } } }),
+});
+
+/** The person's keys for a command, for hints beside buttons; none while the command is not there. Reactive where it is read. */
+export const keysOf = (commandId: string): readonly KeyText[] => shortcuts.keysOf(commandId);
+
+/** The same as a ref, for a component that shows one command. */
+export const useKeysOf = (commandId: MaybeRefOrGetter<string>): ComputedRef<readonly KeyText[]> =>
+  computed(() => keysOf(toValue(commandId)));
 
 /** Listens to the keyboard until the returned function is called; the shell does it once. */
 export function listenToKeys(target: Window = window): () => void {
+  void learnKeyboard();
   const down = (event: KeyboardEvent): void => void shortcuts.press(event, placeOf(event.target));
   const up = (event: KeyboardEvent): void => shortcuts.release(event);
   target.addEventListener('keydown', down);

@@ -8,11 +8,11 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Who may import whom: packages ← sdk ← core, ui, plugins. Its own workspace is always allowed. */
 const MAY_IMPORT: Readonly<Record<string, RegExp>> = {
-  packages: /^@exact\/(geometry|tiff)$/,
+  packages: /^@exact\/(geometry(\/ops)?|tiff)$/,
   sdk: /^@exact\/geometry$/,
-  core: /^@exact\/(sdk\/\w+|geometry|tiff)$/,
-  ui: /^@exact\/(sdk\/\w+|geometry)$/,
-  plugins: /^@exact\/(sdk\/\w+|geometry|tiff)$/,
+  core: /^@exact\/(sdk\/\w+|geometry(\/ops)?|tiff)$/,
+  ui: /^@exact\/(sdk\/\w+|geometry(\/ops)?)$/,
+  plugins: /^@exact\/(sdk\/\w+|geometry(\/ops)?|tiff)$/,
 };
 
 interface Source {

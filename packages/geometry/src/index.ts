@@ -8,6 +8,7 @@ export { area, perimeter, type MeasureOptions, type Mpp } from './area.ts';
 export { centroid, type Position } from './centroid.ts';
 export { containsPoint, distanceToOutline, intersectsBox } from './hit.ts';
 export { corners, outline } from './outline.ts';
+export { simplifyPath } from './simplify-path.ts';
 export { rotate, scale, translate } from './transform.ts';
 export { decodeGeometry, encodeGeometry, packedKind, skipGeometry } from './packed.ts';
 export { FRAME_FLAGS, FRAME_LEVEL_FULL } from './frame-layout.ts';

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+// In the browser the page's policy forbids making code from text; zod would try whether it may, and each try is a violation.
+if ('document' in globalThis) z.config({ jitless: true });
+
 /** Database ids are positive 32-bit integers; in paths and queries they arrive as text. */
 export const Id = z.coerce.number().int().positive().max(2_147_483_647);
 export const Uuid = z.uuid();

@@ -175,6 +175,7 @@ function address(operation: MountedOperation, place: Place): string {
     pluginId: 'x',
     key: 'k',
     mediaId: ABSENT_UUID,
+    importId: ABSENT_UUID,
     username: 'nobody',
   };
   return operation.fullPath.replace(/:(\w+)/g, (_, name: string) =>

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import pg from 'pg';
 import { to } from 'pg-copy-streams';
 
@@ -33,7 +32,11 @@ export async function copyRows(
   let failure: Error | undefined;
   const stream = client.query(to(`copy (${inlineValues(query, values)}) to stdout (format binary)`));
   try {
-    await readRows(stream, fields, onRow, signal);
+    const read = createRowReader(fields, onRow);
+    for await (const piece of stream as AsyncIterable<Buffer>) {
+      signal?.throwIfAborted();
+      read(piece);
+    }
   } catch (error) {
     failure = error as Error;
     throw error;
@@ -43,24 +46,19 @@ export async function copyRows(
   }
 }
 
-async function readRows(
-  stream: Readable,
-  fields: number,
-  onRow: (row: BinaryRow) => void,
-  signal?: AbortSignal,
-): Promise<void> {
+/** Takes the binary format piece by piece, as it comes, and calls `onRow` for each row that is complete. */
+export function createRowReader(fields: number, onRow: (row: BinaryRow) => void): (piece: Buffer) => void {
   const starts = new Int32Array(fields);
   const lengths = new Int32Array(fields);
   let rest: Buffer = Buffer.alloc(0);
   let isHeaderRead = false;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    signal?.throwIfAborted();
-    const bytes: Buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+  return (piece) => {
+    const bytes: Buffer = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
     let at = 0;
     if (!isHeaderRead) {
       if (bytes.length < HEADER_BYTES) {
         rest = bytes;
-        continue;
+        return;
       }
       at = HEADER_BYTES + bytes.readInt32BE(HEADER_BYTES - 4);
       isHeaderRead = true;
@@ -72,7 +70,7 @@ async function readRows(
       at = end;
     }
     rest = bytes.subarray(at);
-  }
+  };
 }
 
 /** @returns where the next row begins, or nothing when the row is not complete or the trailer (-1) is reached */

@@ -1,0 +1,102 @@
+import { createReadStream } from 'node:fs';
+import { hash } from 'node:crypto';
+import type { GeometryKind } from '@exact/geometry';
+import { type ImportProblem, MAX_IMPORT_PROBLEMS } from '@exact/sdk/contract';
+import { boundsOn, findGroundProblem, type Ground } from '../ground.ts';
+import { type Problem, readDraft } from '../validate.ts';
+import { createCopyFile } from './copy-file.ts';
+import { readLines } from './line-reader.ts';
+
+export interface CheckInput {
+  /** File that was sent: newline-delimited JSON. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** Where the rows go; other processes may read them while they are written. */
+  readonly output: string;
+  readonly importId: string;
+  readonly imageId: number;
+  readonly userId: number;
+  readonly image: { readonly width: number; readonly height: number };
+  /** Of the project, those no longer in use too. */
+  readonly templates: readonly (readonly [id: number, kind: GeometryKind, isActive: boolean])[];
+}
+
+export interface CheckResult {
+  readonly lines: number;
+  readonly templateIds: readonly number[];
+  readonly problemCount: number;
+  /** The first ones. */
+  readonly problems: readonly ImportProblem[];
+}
+
+interface Tools {
+  readonly progress: (fraction: number, step: string) => void;
+}
+
+const TELL_MS = 200;
+
+/**
+ * Checks each line of an import by the rules of a request for changes and writes the rows for the database. Runs in a process
+ * of its own: a million polygons keep a core busy for half a minute.
+ */
+export default async function checkImport(input: CheckInput, { progress }: Tools): Promise<CheckResult> {
+  const ground: Ground = {
+    ...input.image,
+    templates: new Map(input.templates.map(([id, kind, isActive]) => [id, { kind, isActive }])),
+    earlier: undefined,
+  };
+  const templateIds = new Set<number>();
+  const problems: ImportProblem[] = [];
+  let problemCount = 0;
+  let lines = 0;
+  let toldAt = 0;
+  const note = (line: number, { code, message }: Pick<Problem, 'code' | 'message'>): void => {
+    problemCount += 1;
+    if (problems.length < MAX_IMPORT_PROBLEMS) problems.push({ line, code, message });
+  };
+
+  const pieces = createReadStream(input.path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>;
+  const rows = createCopyFile(input.output, input.imageId, input.userId);
+  try {
+    for await (const line of readLines(pieces)) {
+      lines = line.number;
+      if (lines % 512 === 0 && performance.now() - toldAt > TELL_MS) {
+        toldAt = performance.now();
+        progress(line.end / input.sizeBytes, '');
+      }
+      if ('code' in line) {
+        note(line.number, line);
+        continue;
+      }
+      if (typeof line.value !== 'object' || line.value === null || Array.isArray(line.value)) {
+        note(line.number, { code: 'LINE_NO_OBJECT', message: 'the line is no JSON object' });
+        continue;
+      }
+      const found: Problem[] = [];
+      const draft = readDraft(line.value, 0, found, () => uuidOfLine(input.importId, line.number));
+      const place = { list: 'create', index: 0 } as const;
+      const problem = found[0] ?? (draft && findGroundProblem(ground, place, draft, draft.shape.kind));
+      if (problem)
+        note(line.number, problem); // one a line: the first reason is enough to find it
+      else if (draft && problemCount === 0) {
+        templateIds.add(draft.templateId);
+        rows.append(draft, boundsOn(ground, draft.shape));
+      }
+    }
+    if (lines === 0) note(1, { code: 'FILE_EMPTY', message: 'the file holds no line' });
+    if (problemCount === 0) rows.finish();
+  } finally {
+    rows.close();
+  }
+  return { lines, templateIds: [...templateIds], problemCount, problems };
+}
+
+/** A UUID that follows from the import and the number of the line (version 5, RFC 9562): the second run makes the same ones. */
+export function uuidOfLine(importId: string, line: number): string {
+  const space = Buffer.from(importId.replaceAll('-', ''), 'hex');
+  const bytes = hash('sha1', Buffer.concat([space, Buffer.from(String(line))]), 'buffer').subarray(0, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

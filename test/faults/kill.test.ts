@@ -140,11 +140,11 @@ async function stored(): Promise<Stored> {
       `select uuid, revision, coalesce(description, '') as description from core.annotation`,
     );
     const incomplete = await client.query<{ uuid: string }>(
-      `select a.uuid from core.annotation a left join core.annotation_revision r on r.annotation_id = a.id group by a.id
+      `select a.uuid from core.annotation a left join core.annotation_history r on r.annotation_id = a.id group by a.id
        having array_agg(r.revision order by r.revision) is distinct from array(select generate_series(1, a.revision))`,
     );
     const revisions = await client.query<{ count: number }>(
-      'select count(*)::int as count from core.annotation_revision',
+      'select count(*)::int as count from core.annotation_history',
     );
     const events = await client.query<{ id: string }>(
       `select event ->> 'changeId' as id from core.outbox where topic = 'annotations.changed'`,

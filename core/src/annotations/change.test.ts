@@ -425,7 +425,7 @@ describe('repeating', () => {
     expect(await count('core.annotation where uuid = any($1)', list)).toBe(used.size);
     expect(
       await count(
-        'core.annotation_revision r join core.annotation a on a.id = r.annotation_id where uuid = any($1)',
+        'core.annotation_history r join core.annotation a on a.id = r.annotation_id where uuid = any($1)',
         list,
       ),
     ).toBe(used.size);

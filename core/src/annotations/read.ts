@@ -116,7 +116,7 @@ export function createAnnotationReader(
       const { id } = await find(uuid, context);
       const rows = await sql.query<RevisionRow>(
         `select revision, change, user_id, at, template_id, deleted, locked, verdict, geometry, description, meta
-         from core.annotation_revision where annotation_id = $1 order by revision desc`,
+         from core.annotation_history where annotation_id = $1 order by revision desc`,
         [id],
       );
       return rows.map(toRevision);

@@ -60,11 +60,6 @@ const CREATE = `
     select uuid, $3::int, template_id, $2::int, $2::int, kind, ${BOX}, ${CUT.replace('$BLOB', '$5::bytea')},
       nullif(description, ''), nullif(meta, '{}'::jsonb)
     from item order by n
-    returning id, template_id, kind, geometry, description, meta
-  ), logged as (
-    insert into core.annotation_revision
-      (annotation_id, revision, change, user_id, template_id, deleted, kind, geometry, description, meta)
-    select id, 1, 1, $2::int, template_id, false, kind, geometry, description, meta from made
   ), told as (
     insert into core.outbox (${EVENT_COLUMNS}) select $17::text, $18::int, $19::jsonb where $17::text is not null returning id
   ), noted as (
@@ -73,7 +68,10 @@ const CREATE = `
   )
   select now() as at`;
 
-/** Stores new rows with their first revisions, the event, and that this change was made: all of it or nothing. */
+/**
+ * Stores new rows, the event, and that this change was made: all of it or nothing. A new row is its own first revision, see
+ * migration 0006.
+ */
 export function createStatement(rows: readonly NewRow[], note: ChangeNote): Statement {
   const cut = joinShapes(rows.map((row) => row.shape));
   return {
@@ -103,6 +101,13 @@ const REVISE = `
     select * from unnest($3::bigint[], $4::int2[], $5::bool[], $6::int2[], $7::int[], $8::int2[], $9::float8[], $10::float8[],
       $11::float8[], $12::float8[], $13::int[], $14::int[], $15::text[], $16::jsonb[], $17::bool[]) as
       t(id, change, deleted, verdict, template_id, kind, min_x, min_y, max_x, max_y, start, length, description, meta, locked)
+  ), first as (
+    -- What is changed for the first time gets its first revision into the log. All parts of a statement see the rows as they
+    -- were before it.
+    insert into core.annotation_revision
+      (annotation_id, revision, change, user_id, at, template_id, deleted, locked, kind, verdict, geometry, description, meta)
+    select id, 1, 1, author_id, created_at, template_id, false, false, kind, null, geometry, description, meta
+    from core.annotation where id = any($3::bigint[]) and revision = 1
   ), revised as (
     update core.annotation a set
       revision = a.revision + 1,

@@ -57,7 +57,7 @@ export async function findStored(
   const rows = await sql.query<AnnotationRow & { first: FirstContent }>(
     `select ${COLUMNS}, jsonb_build_object('templateId', r.template_id, 'geometry', encode(r.geometry, 'base64'),
        'description', coalesce(r.description, ''), 'meta', coalesce(r.meta, '{}')) as first
-     from core.annotation a join core.annotation_revision r on r.annotation_id = a.id and r.revision = 1
+     from core.annotation a join core.annotation_history r on r.annotation_id = a.id and r.revision = 1
      where a.uuid = any($1::uuid[])`,
     [drafts.map((draft) => draft.uuid)],
   );
@@ -115,14 +115,14 @@ export async function replay(sql: Sql, changeId: string, userId: number, imageId
      cross join unnest(c.uuids) with ordinality as item(uuid, n)
      join core.annotation a on a.uuid = item.uuid
      cross join lateral (
-       select * from core.annotation_revision r where r.annotation_id = a.id and r.at <= c.at order by revision desc limit 1
+       select * from core.annotation_history r where r.annotation_id = a.id and r.at <= c.at order by revision desc limit 1
      ) r
      left join lateral (
-       select user_id, at from core.annotation_revision v
+       select user_id, at from core.annotation_history v
        where v.annotation_id = a.id and v.revision <= r.revision and v.change = 5 order by revision desc limit 1
      ) v on r.verdict is not null
      left join lateral (
-       select user_id from core.annotation_revision e
+       select user_id from core.annotation_history e
        where e.annotation_id = a.id and e.revision <= r.revision and e.change <> 5 order by revision desc limit 1
      ) e on true
      where c.change_id = $1 and c.user_id = $2 and c.image_id = $3

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type Browser, type LaunchOptions, chromium } from 'playwright-core';
+import { type Browser, type BrowserContext, type LaunchOptions, chromium } from 'playwright-core';
 
 /** A Chromium, and the environment that it needs. */
 export interface BrowserProgram {
@@ -35,6 +35,20 @@ const FLAGS = [
 export async function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
   const program = findSystemBrowser() ?? (await unpackBrowser());
   return launchProgram(program, options);
+}
+
+/** Starts the browser on a profile of its own, which the next start on that folder finds again; the caller closes it. */
+export async function launchProfile(
+  folder: string,
+  options: Parameters<typeof chromium.launchPersistentContext>[1] = {},
+): Promise<BrowserContext> {
+  const program = findSystemBrowser() ?? (await unpackBrowser());
+  return chromium.launchPersistentContext(folder, {
+    ...options,
+    executablePath: program.path,
+    env: { ...process.env, ...program.env },
+    args: FLAGS,
+  });
 }
 
 /** Starts a certain browser, see {@link launchBrowser}. */

@@ -1,5 +1,9 @@
-import type { Page } from 'playwright-core';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { launchProfile } from '../browser.ts';
 import { makeWorld, type World } from './world.ts';
 
 let world: World;
@@ -124,27 +128,54 @@ describe('two people on one slide', () => {
     await total(anna, before + 3);
   });
 
-  it('keep unsent work over a closed page', async () => {
-    const { page: anna } = await openSlide('anna');
+  it('keep unsent work over a closed browser: the next one sends it once and in order', async () => {
+    const profile = await mkdtemp(join(tmpdir(), 'exact-profile-'));
     const before = await countStored();
-    // The server is there for pages, but takes no changes.
-    await anna.route('**/annotations/changes', (route) => route.abort());
-    await choose(anna, 'Nucleus');
-    await anna.keyboard.press('.');
-    const point = await at(anna, 0.5, 0.15);
-    await anna.mouse.click(point.x, point.y);
-    await anna
+    const { cookie, request } = await world.kernel.person('anna');
+    const [name = '', value = ''] = cookie.split('=', 2);
+    const start = async (): Promise<{ context: BrowserContext; page: Page }> => {
+      const context = await launchProfile(profile, {
+        baseURL: world.kernel.url,
+        viewport: { width: 1280, height: 800 },
+      });
+      closers.push(() => context.close());
+      await context.addCookies([{ name, value, url: world.kernel.url, httpOnly: true, sameSite: 'Lax' }]);
+      const page = await context.newPage();
+      await page.goto(`/images/${world.imageId}?x=1110&y=1480&zoom=2`);
+      await page.locator('[data-testid=stage][data-loading=ready]').waitFor();
+      return { context, page };
+    };
+    const first = await start();
+    await choose(first.page, 'Cell');
+    await first.page.keyboard.press('r');
+    await first.context.setOffline(true);
+    await drag(first.page, [0.6, 0.75], [0.7, 0.85]);
+    await first.page.keyboard.press('Alt+Shift+ArrowRight');
+    await drag(first.page, [0.75, 0.75], [0.85, 0.85]);
+    await first.page.keyboard.press('Delete');
+    await first.page.keyboard.press('Control+z');
+    await first.page
       .locator('[data-testid=save-state]')
-      .filter({ hasText: /1 unsent/ })
+      .filter({ hasText: /5 unsent/ })
       .waitFor();
-    const context = anna.context();
-    await anna.close();
-    const again = await context.newPage();
-    await again.goto(`/images/${world.imageId}`);
-    await again.locator('[data-testid=stage][data-loading=ready]').waitFor();
-    await saved(again);
-    await total(again, before + 1);
-    expect(await countStored()).toBe(before + 1);
+    await first.context.close();
+    expect(await countStored()).toBe(before);
+
+    const { page } = await start();
+    await saved(page);
+    await total(page, before + 2);
+    const { body } = await request('GET', `/api/v2/images/${world.imageId}/annotations?limit=500`);
+    const changes = await Promise.all(
+      body.items.slice(-2).map(async ({ uuid }: { uuid: string }) => {
+        const history = await request('GET', `/api/v2/annotations/${uuid}/history`);
+        return history.body.map(({ change }: { change: string }) => change).reverse();
+      }),
+    );
+    expect(changes).toEqual([
+      ['create', 'update'],
+      ['create', 'delete', 'restore'],
+    ]);
+    await rm(profile, { recursive: true, force: true });
   });
 
   it('get the other version and a choice when both change the same object', async () => {

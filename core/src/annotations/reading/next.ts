@@ -10,13 +10,11 @@ export interface NextQuery {
 
 /** So many annotations in a box are looked through; where there are more, the next one cannot be far. */
 const FEW = 20_000;
-/** Values of `coalesce(verdict, 0)`. */
-const VERDICTS = { none: [0], accepted: [1], rejected: [2] } as const;
-
 /**
  * Finds the next annotation of an image in the order in which they were made, among a million as among ten: the index
- * `annotation_order` is asked for the first one of each template and verdict. In a box with few annotations, these are
- * looked through instead, since along the index the next one in the box may be far.
+ * `annotation_order` (`annotation_judged` for verdicts) is asked for the first one of each template. In a box with few
+ * annotations, these are looked through instead, since along the index the next one in the box may be far. What no index knows
+ * (an author, a text, nobody's verdict) is looked for along the order: half a second when there is none among a million.
  */
 export async function findNext(
   sql: Sql,
@@ -66,23 +64,21 @@ async function firstByIndex(
   const { ahead, first, sorted } = order(query);
   const { text, values } = toPredicate(filters);
   const n = values.length;
-  const verdicts = filters.flatMap(({ verified }) => (verified ? [VERDICTS[verified]] : []))[0] ?? [0, 1, 2];
   const templates = filters.flatMap(({ templateIds }) => (templateIds ? [templateIds] : []))[0];
   // The kept counts know which templates the image has, but nothing of deleted annotations.
   const candidates = templates
-    ? `unnest($${n + 4}::int[])`
+    ? `unnest($${n + 3}::int[])`
     : filters.every(({ deleted = 'no' }) => deleted === 'no')
       ? `(select distinct template_id from core.annotation_tally where image_id = $${n + 1})`
       : '(select id from core.template)';
   const [row] = await sql.query<{ id: string | null }>(
     `select ${first}(found.id) as id
-     from ${candidates} as t(id), unnest($${n + 3}::int[]) as v(verdict), lateral (
+     from ${candidates} as t(id), lateral (
        select a.id from core.annotation a
-       where a.template_id = t.id and a.image_id = $${n + 1} and coalesce(a.verdict, 0) = v.verdict and a.id ${ahead} $${n + 2}::bigint
-         and ${text}
-       order by a.template_id ${sorted}, a.image_id ${sorted}, coalesce(a.verdict, 0) ${sorted}, a.id ${sorted} limit 1
+       where a.template_id = t.id and a.image_id = $${n + 1} and a.id ${ahead} $${n + 2}::bigint and ${text}
+       order by a.template_id ${sorted}, a.image_id ${sorted}, a.id ${sorted} limit 1
      ) found`,
-    [...values, imageId, query.from ?? START[query.direction], [...verdicts], ...(templates ? [[...templates]] : [])],
+    [...values, imageId, query.from ?? START[query.direction], ...(templates ? [[...templates]] : [])],
   );
   return row?.id ?? undefined;
 }

@@ -100,18 +100,21 @@ function keptQuery(imageId: number, { text, values }: Predicate): Predicate {
 }
 
 function rowsQuery(imageId: number, { text, values }: Predicate): Predicate {
+  const image = `$${values.length + 1}`;
   return {
-    text: `select i.width, i.height, c.template_id, c.total, c.large, c.cells, c.counts, null::int
-      from core.image i left join lateral (
+    text: `with grid as materialized (
+        select id, width, height, core.overview_cell_size(width, height) as size from core.image where id = ${image}
+      ), by_cell as (
+        select a.template_id, core.overview_cell(a.kind, a.box, width, height, size) as cell, count(*)::int as n,
+          count(*) filter (where core.is_large(a.kind, a.box)) as large
+        from grid join core.annotation a on a.image_id = grid.id where a.image_id = ${image} and ${text} group by 1, 2
+      ), by_template as (
         select template_id, sum(n)::int as total, sum(large)::int as large, array_agg(cell) filter (where cell >= 0) as cells,
           array_agg(n) filter (where cell >= 0) as counts
-        from (
-          select a.template_id, core.overview_cell(a.kind, a.box, i.width, i.height, core.overview_cell_size(i.width, i.height)) as cell,
-            count(*)::int as n, count(*) filter (where core.is_large(a.kind, a.box)) as large
-          from core.annotation a where a.image_id = i.id and ${text} group by 1, 2
-        ) by_cell group by template_id
-      ) c on true
-      where i.id = $${values.length + 1}`,
+        from by_cell group by template_id
+      )
+      select grid.width, grid.height, template_id, total, large, cells, counts, null::int
+      from grid left join by_template on true`,
     values: [...values, imageId],
   };
 }

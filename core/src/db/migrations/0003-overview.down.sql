@@ -17,4 +17,6 @@ drop function core.is_large(smallint, box);
 drop table core.annotation_tally;
 create index annotation_template on core.annotation (template_id, image_id);
 drop index core.annotation_order;
+drop index core.annotation_judged;
 drop index core.annotation_large;
+drop statistics core.annotation_size;

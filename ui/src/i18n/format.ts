@@ -1,4 +1,5 @@
-const language = (): string => document.documentElement.lang || 'en';
+/** Without a page (tests of what draws numbers) English. */
+const language = (): string => (typeof document === 'undefined' ? 'en' : document.documentElement.lang || 'en');
 
 const number = new Intl.NumberFormat(language());
 const date = new Intl.DateTimeFormat(language(), { dateStyle: 'medium' });

@@ -1,4 +1,5 @@
 import { CLICK_PX, type Tool, type ToolPoint } from '../annotate/tools/index.ts';
+import { createFingers } from './fingers.ts';
 
 export interface PointerInputOptions {
   readonly element: HTMLElement;
@@ -8,6 +9,8 @@ export interface PointerInputOptions {
   pan(dxPx: number, dyPx: number): void;
   /** Where the pointer is, for the status line; nothing when it has left. */
   onPointer(point: ToolPoint | undefined): void;
+  /** A finger rests on a place. @returns whether something was there */
+  onLongPress(point: ToolPoint): boolean;
 }
 
 export interface PointerInput {
@@ -25,29 +28,43 @@ type Held = {
   readonly by: 'tool' | 'pan' | 'maybe-pan';
 };
 
-/** How long a finger may rest and still tap. */
-const TAP_MS = 500;
+const MIDDLE_HELD = 4;
+/** A notch of a mouse wheel; touch pads send many small parts of one. */
+const WHEEL_NOTCH = 100;
 
 /**
  * Deals pointers out: to the tool, to panning, or, fingers, to OpenSeadragon, which pans and zooms with them. So a pen draws
- * while fingers move the slide; a tap of one finger is a click of the tool.
+ * while fingers move the slide; a tap of one finger is a click of the tool, a long press selects. Touches that come while the
+ * pen is down are the hand that rests on the glass.
  */
 export function createPointerInput(options: PointerInputOptions): PointerInput {
   const { element } = options;
-  const fingers = new Map<number, { readonly start: ToolPoint; readonly at: number }>();
   let held: Held | undefined;
   let isPanning = false;
-  let areManyFingers = false;
   let latest: ToolPoint | undefined;
+  let wheel = 0;
 
   function pointOf(event: MouseEvent): ToolPoint | undefined {
     const box = element.getBoundingClientRect();
     const [screenX, screenY] = [event.clientX - box.left, event.clientY - box.top];
     const at = options.toImage(screenX, screenY);
-    return at && { x: at.x, y: at.y, screenX, screenY, shift: event.shiftKey, alt: event.altKey };
+    const { shiftKey: shift, altKey: alt } = event;
+    return at && { x: at.x, y: at.y, screenX, screenY, shift, alt, ctrl: event.ctrlKey || event.metaKey };
   }
   const isFar = (a: ToolPoint, b: ToolPoint, px: number): boolean =>
     Math.hypot(a.screenX - b.screenX, a.screenY - b.screenY) > px;
+
+  const fingers = createFingers({
+    pointOf,
+    isPenDown: () => held !== undefined,
+    tap(point) {
+      element.focus({ preventScroll: true });
+      if (options.tool().press(point)) options.tool().release?.(point, true);
+      else options.tool().click?.(point);
+      options.tool().hover?.(undefined); // a finger that is up points at nothing
+    },
+    longPress: (point) => options.onLongPress(point),
+  });
 
   function refreshCursor(): void {
     const isMoving = held?.by === 'pan' || (held?.by === 'maybe-pan' && held.isMoved);
@@ -56,18 +73,16 @@ export function createPointerInput(options: PointerInputOptions): PointerInput {
 
   function down(event: PointerEvent): void {
     if (!isOnImage(event)) return;
+    if (event.pointerType === 'touch') return fingers.down(event);
     const point = pointOf(event);
     if (!point) return;
-    if (event.pointerType === 'touch') {
-      fingers.set(event.pointerId, { start: point, at: event.timeStamp });
-      if (fingers.size > 1) areManyFingers = true;
-      return;
-    }
     event.stopPropagation();
     if (held || event.button > 1) return;
+    fingers.mute();
     element.focus({ preventScroll: true });
     event.preventDefault(); // no text selection, no scrolling by the middle button
     element.setPointerCapture(event.pointerId);
+    latest = point;
     const isPan = isPanning || event.button === 1;
     const by = isPan ? 'pan' : options.tool().press(point) ? 'tool' : 'maybe-pan';
     held = { id: event.pointerId, start: point, last: point, isMoved: false, by };
@@ -75,7 +90,7 @@ export function createPointerInput(options: PointerInputOptions): PointerInput {
   }
 
   function move(event: PointerEvent): void {
-    if (event.pointerType === 'touch') return;
+    if (event.pointerType === 'touch') return fingers.move(event);
     const isHeld = held?.id === event.pointerId;
     if (!isHeld && !isOnImage(event)) return leave();
     const point = pointOf(event);
@@ -85,22 +100,28 @@ export function createPointerInput(options: PointerInputOptions): PointerInput {
     if (!held || !isHeld) options.tool().hover?.(point);
     else {
       held.isMoved ||= isFar(held.start, point, CLICK_PX);
-      if (held.by === 'tool') {
-        // all places since the last frame: a quick freehand stroke stays round
-        const all = event.getCoalescedEvents?.() ?? [];
-        for (const one of all.length > 0 ? all : [event]) {
-          const between = pointOf(one);
-          if (between) options.tool().drag?.(between);
-        }
-      } else if (held.by === 'pan' || held.isMoved)
-        options.pan(held.last.screenX - point.screenX, held.last.screenY - point.screenY);
+      const pan = (from: ToolPoint): void => options.pan(from.screenX - point.screenX, from.screenY - point.screenY);
+      // Space or the middle button in the middle of a drawing: it waits where it is
+      if (held.by === 'tool' && (isPanning || (event.buttons & MIDDLE_HELD) !== 0)) pan(held.last);
+      else if (held.by === 'tool') dragTool(event);
+      else if (held.by === 'pan' || held.isMoved) pan(held.last);
       held.last = point;
     }
     refreshCursor();
   }
 
+  /** With all places since the last frame: a quick freehand stroke stays round. */
+  function dragTool(event: PointerEvent): void {
+    const all = event.getCoalescedEvents?.() ?? [];
+    for (const one of all.length > 0 ? all : [event]) {
+      const between = pointOf(one);
+      if (between) options.tool().drag?.(between);
+    }
+    options.tool().catchUp?.();
+  }
+
   function up(event: PointerEvent): void {
-    if (event.pointerType === 'touch') return liftFinger(event);
+    if (event.pointerType === 'touch') return fingers.lift(event);
     if (held?.id !== event.pointerId) return;
     event.stopPropagation();
     const { by, isMoved, last } = held;
@@ -111,27 +132,8 @@ export function createPointerInput(options: PointerInputOptions): PointerInput {
     refreshCursor();
   }
 
-  function liftFinger(event: PointerEvent): void {
-    const finger = fingers.get(event.pointerId);
-    fingers.delete(event.pointerId);
-    const point = pointOf(event);
-    const isTap =
-      !areManyFingers &&
-      finger &&
-      point &&
-      event.type === 'pointerup' &&
-      event.timeStamp - finger.at < TAP_MS &&
-      !isFar(finger.start, point, 10);
-    if (fingers.size === 0) areManyFingers = false;
-    if (!isTap) return;
-    element.focus({ preventScroll: true });
-    if (options.tool().press(point)) options.tool().release?.(point, true);
-    else options.tool().click?.(point);
-    options.tool().hover?.(undefined); // a finger that is up points at nothing
-  }
-
   function cancel(event: PointerEvent): void {
-    if (event.pointerType === 'touch') return liftFinger(event);
+    if (event.pointerType === 'touch') return fingers.lift(event);
     if (held?.id !== event.pointerId) return;
     held = undefined;
     options.tool().cancel();
@@ -148,6 +150,22 @@ export function createPointerInput(options: PointerInputOptions): PointerInput {
     const point = isOnImage(event) ? pointOf(event) : undefined;
     if (point) options.tool().doubleClick?.(point);
   }
+  /** Alt and the wheel: the size of the brush; everything else zooms. */
+  function turn(event: WheelEvent): void {
+    const tool = options.tool();
+    if (!event.altKey || !tool.adjust || !isOnImage(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    wheel -= (event.deltaY || event.deltaX) * (event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? 1 : WHEEL_NOTCH / 3);
+    // browsers differ in what a notch is: a whole event in one direction is at least a step
+    const steps =
+      Math.abs(wheel) >= WHEEL_NOTCH / 2
+        ? Math.sign(wheel) * Math.max(1, Math.round(Math.abs(wheel) / WHEEL_NOTCH))
+        : 0;
+    if (steps === 0) return;
+    wheel = 0;
+    tool.adjust(steps);
+  }
   /** Panels that lie over the image (map, buttons) have their own pointers. */
   function isOnImage(event: Event): boolean {
     return event.target instanceof Element && event.target.closest('[data-over-image]') === null;
@@ -156,14 +174,17 @@ export function createPointerInput(options: PointerInputOptions): PointerInput {
     if (isOnImage(event)) event.preventDefault();
   };
 
-  const capture = { capture: true } as const;
+  const listeners = new AbortController();
+  const { signal } = listeners;
+  const capture = { capture: true, signal } as const;
   element.addEventListener('pointerdown', down, capture);
   element.addEventListener('pointermove', move, capture);
   element.addEventListener('pointerup', up, capture);
   element.addEventListener('pointercancel', cancel, capture);
-  element.addEventListener('pointerleave', leave);
+  element.addEventListener('wheel', turn, { ...capture, passive: false });
+  element.addEventListener('pointerleave', leave, { signal });
   element.addEventListener('dblclick', double, capture);
-  element.addEventListener('contextmenu', noMenu);
+  element.addEventListener('contextmenu', noMenu, { signal });
 
   return {
     setPanning(isOn) {
@@ -172,13 +193,8 @@ export function createPointerInput(options: PointerInputOptions): PointerInput {
     },
     refreshCursor,
     dispose() {
-      element.removeEventListener('pointerdown', down, capture);
-      element.removeEventListener('pointermove', move, capture);
-      element.removeEventListener('pointerup', up, capture);
-      element.removeEventListener('pointercancel', cancel, capture);
-      element.removeEventListener('pointerleave', leave);
-      element.removeEventListener('dblclick', double, capture);
-      element.removeEventListener('contextmenu', noMenu);
+      listeners.abort();
+      fingers.dispose();
     },
   };
 }

@@ -1,5 +1,7 @@
 import type { BoxGeometry, EllipseGeometry } from '@exact/geometry';
-import { drawDraft } from './drawing.ts';
+import { combineOf, storeArea, type Combine } from './areas.ts';
+import { CUT_COLOUR, drawDraft } from './drawing.ts';
+import { pull } from './magnet.ts';
 import { CLICK_PX, screenDistance, type Tool, type ToolHost, type ToolPoint } from './tool.ts';
 
 type Corner = Pick<ToolPoint, 'x' | 'y'>;
@@ -33,50 +35,58 @@ export const ellipseIn = ({ x, y, width, height, angle }: BoxGeometry): EllipseG
 
 /**
  * Draws boxes, or ellipses inside of them: from corner to corner by dragging, or by two clicks for those who cannot drag
- * (WCAG 2.2, 2.5.7). Shift makes squares and circles.
+ * (WCAG 2.2, 2.5.7). Shift makes squares and circles; where a polygon is selected, Shift at the first corner adds the area to
+ * it and Alt cuts it out.
  */
 export function createBoxTool(host: ToolHost, kind: 'box' | 'ellipse'): Tool {
   let start: ToolPoint | undefined;
   let end: ToolPoint | undefined;
   let isByClicks = false;
+  let combine: Combine = 'new';
 
   const shape = (): BoxGeometry | EllipseGeometry | undefined => {
     if (!start || !end) return undefined;
-    const box = boxBetween(start, end, end.shift, host.angle());
+    const box = boxBetween(start, end, end.shift && combine !== 'add', host.angle());
     return kind === 'box' ? box : ellipseIn(box);
   };
   function clear(): void {
     start = end = undefined;
     isByClicks = false;
+    combine = 'new';
     host.redraw();
   }
   function finish(): void {
     const made = shape();
+    const purpose = combine;
     const isSeen = start !== undefined && end !== undefined && screenDistance(start, end) > CLICK_PX;
     clear();
-    if (made && isSeen) host.create(made);
+    if (made && isSeen) storeArea(host, made, purpose);
   }
 
   return {
     id: kind,
     cursor: () => 'crosshair',
     press(point) {
-      if (isByClicks) end = point;
-      else start = end = point;
+      const at = pull(host, point);
+      if (isByClicks) end = at;
+      else {
+        combine = combineOf(host, point);
+        start = end = at;
+      }
       return true;
     },
     drag(point) {
-      end = point;
+      end = pull(host, point);
       host.redraw();
     },
     release(point, isClick) {
-      end = point;
+      end = pull(host, point);
       if (isByClicks || !isClick) finish();
       else isByClicks = true; // the first of two clicks
     },
     hover(point) {
       if (!isByClicks || !point) return;
-      end = point;
+      end = pull(host, point);
       host.redraw();
     },
     key(key) {
@@ -87,7 +97,8 @@ export function createBoxTool(host: ToolHost, kind: 'box' | 'ellipse'): Tool {
     cancel: clear,
     draw(ctx, view) {
       const draft = shape();
-      if (draft) drawDraft(ctx, view, draft, host.template()?.colour ?? '#ffffff');
+      if (!draft) return;
+      drawDraft(ctx, view, draft, combine === 'subtract' ? CUT_COLOUR : (host.template()?.colour ?? '#ffffff'));
     },
   };
 }

@@ -4,6 +4,9 @@ import { applyAffine, type View } from '../layer/index.ts';
 /** Light on dark, as the layer marks selections: seen on any tissue. */
 const HALO = 'rgba(16, 20, 24, 0.85)';
 
+/** What takes away is drawn in this, whatever class it is taken from. */
+export const CUT_COLOUR = '#ff8a80';
+
 /** Strokes a shape that is not stored yet, in the colour of its template. */
 export function drawDraft(
   ctx: CanvasRenderingContext2D,
@@ -56,6 +59,58 @@ export function drawDot(
   ctx.lineWidth = 2;
   ctx.fill();
   ctx.stroke();
+}
+
+/** Ties a handle to its shape. */
+export function drawStem(
+  ctx: CanvasRenderingContext2D,
+  from: { x: number; y: number },
+  to: { x: number; y: number },
+): void {
+  for (const [colour, width] of [
+    [HALO, 3],
+    ['#ffffff', 1.25],
+  ] as const) {
+    ctx.beginPath();
+    ctx.moveTo(from.x, from.y);
+    ctx.lineTo(to.x, to.y);
+    ctx.strokeStyle = colour;
+    ctx.lineWidth = width;
+    ctx.stroke();
+  }
+}
+
+/** A ring as wide as a brush, about a screen point: dark and light, seen on any tissue. */
+export function drawRing(
+  ctx: CanvasRenderingContext2D,
+  at: { x: number; y: number },
+  radius: number,
+  look: { isCutting: boolean },
+): void {
+  for (const [colour, width] of [
+    [HALO, 3],
+    [look.isCutting ? CUT_COLOUR : '#ffffff', 1.25],
+  ] as const) {
+    ctx.beginPath();
+    ctx.arc(at.x, at.y, Math.max(radius, 1), 0, 2 * Math.PI);
+    ctx.strokeStyle = colour;
+    ctx.lineWidth = width;
+    ctx.stroke();
+  }
+}
+
+/** A short text on a dark plate, centred above a screen point. */
+export function drawText(ctx: CanvasRenderingContext2D, at: { x: number; y: number }, text: string): void {
+  ctx.font = '600 12px system-ui, sans-serif';
+  ctx.textAlign = 'center';
+  ctx.textBaseline = 'middle';
+  const width = ctx.measureText(text).width + 12;
+  ctx.fillStyle = HALO;
+  ctx.beginPath();
+  ctx.roundRect(at.x - width / 2, at.y - 24, width, 18, 4);
+  ctx.fill();
+  ctx.fillStyle = '#ffffff';
+  ctx.fillText(text, at.x, at.y - 14.5);
 }
 
 /** A handle: a white square with a dark border; `isRound` for one that makes something new. */

@@ -3,12 +3,13 @@ import type { BoxGeometry, EllipseGeometry, Geometry } from '@exact/geometry';
 /**
  * Something that can be dragged on a selected shape, at a level-0 point.
  * `side`: -1, 0, 1 along the shape's own x and y · `vertex`: a point of a line or ring · `edge`: the middle of an edge, where a
- * new point is made.
+ * new point is made · `turn`: turns a box or an ellipse about its centre.
  */
 export type Handle = { readonly x: number; readonly y: number } & (
   | { readonly type: 'side'; readonly sx: -1 | 0 | 1; readonly sy: -1 | 0 | 1 }
   | { readonly type: 'vertex'; readonly path: RingPath; readonly index: number }
   | { readonly type: 'edge'; readonly path: RingPath; readonly index: number }
+  | { readonly type: 'turn' }
 );
 /** Which ring: the polygon and the ring in it; both 0 for a line. */
 export type RingPath = readonly [polygon: number, ring: number];
@@ -54,19 +55,26 @@ export function ringsOf(
   );
 }
 
-/** What can be dragged. @param edgeLength - shortest edge, in level-0 pixels, that gets a handle in its middle */
-export function handlesOf(geometry: Geometry, edgeLength: number): Handle[] {
+/**
+ * What can be dragged.
+ *
+ * @param edgeLength - shortest edge, in level-0 pixels, that gets a handle in its middle
+ * @param turnReach  - how far above its upper side a box or an ellipse is turned by, in level-0 pixels
+ */
+export function handlesOf(geometry: Geometry, edgeLength: number, turnReach: number): Handle[] {
   if (geometry.kind === 'box' || geometry.kind === 'ellipse') {
     const { cx, cy, halfWidth, halfHeight, angle } = frameOf(geometry);
     const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-    return SIDES.flatMap((sx) =>
-      SIDES.flatMap((sy) => {
+    const sides = SIDES.flatMap((sx) =>
+      SIDES.flatMap((sy): Handle[] => {
         const [u, v] = [sx * halfWidth, sy * halfHeight];
         return sx === 0 && sy === 0
           ? []
-          : [{ type: 'side' as const, sx, sy, x: cx + u * cos - v * sin, y: cy + u * sin + v * cos }];
+          : [{ type: 'side', sx, sy, x: cx + u * cos - v * sin, y: cy + u * sin + v * cos }];
       }),
     );
+    const reach = halfHeight + turnReach;
+    return [...sides, { type: 'turn', x: cx + reach * sin, y: cy - reach * cos }];
   }
   return ringsOf(geometry).flatMap(({ path, points, isClosed }) => {
     const handles: Handle[] = [];
@@ -119,6 +127,31 @@ export function dragSide(
   });
 }
 
+/**
+ * The shape turned so that its upper side faces a point. A box looks the same after half a round, so angles stay between -90°
+ * and 90°, as they are typed.
+ *
+ * @param step - radians to whose multiples the angle is rounded; 0 for none
+ */
+export function turnTo(
+  shape: BoxGeometry | EllipseGeometry,
+  to: { x: number; y: number },
+  step: number,
+): BoxGeometry | EllipseGeometry {
+  const { cx, cy } = frameOf(shape);
+  const angle = Math.atan2(to.x - cx, cy - to.y);
+  return withAngle(shape, step === 0 ? angle : Math.round(angle / step) * step);
+}
+
+/** The shape at an angle (radians clockwise), about its centre. */
+export function withAngle<T extends BoxGeometry | EllipseGeometry>(shape: T, angle: number): T {
+  const { angle: _before, ...plain } = shape;
+  let within = angle % Math.PI;
+  if (within > Math.PI / 2) within -= Math.PI;
+  if (within <= -Math.PI / 2) within += Math.PI;
+  return (Math.abs(within) < 1e-9 ? plain : { ...plain, angle: within }) as T;
+}
+
 /** The shape with one ring changed. */
 export function changeRing(
   geometry: Geometry,
@@ -147,4 +180,24 @@ export function deleteVertex(geometry: Geometry, path: RingPath, index: number):
   const ring = ringsOf(geometry).find((item) => item.path[0] === path[0] && item.path[1] === path[1]);
   if (!ring || ring.points.length / 2 <= (ring.isClosed ? 3 : 2)) return undefined;
   return changeRing(geometry, path, (points) => points.filter((_, i) => i >> 1 !== index));
+}
+
+/** Upper left corner before turning and size in level-0 pixels; degrees clockwise. */
+export type FrameField = 'x' | 'y' | 'width' | 'height' | 'angle';
+
+/** A box or an ellipse in numbers that people type. */
+export function frameFields(shape: BoxGeometry | EllipseGeometry): Readonly<Record<FrameField, number>> {
+  const { cx, cy, halfWidth, halfHeight, angle } = frameOf(shape);
+  const [width, height] = [2 * halfWidth, 2 * halfHeight];
+  return { x: cx - halfWidth, y: cy - halfHeight, width, height, angle: (angle * 180) / Math.PI };
+}
+
+/** The shape with other numbers, see {@link frameFields}. */
+export function framed(
+  shape: BoxGeometry | EllipseGeometry,
+  { x, y, width, height, angle }: Readonly<Record<FrameField, number>>,
+): BoxGeometry | EllipseGeometry {
+  const [halfWidth, halfHeight] = [width / 2, height / 2];
+  const made = withFrame(shape, { cx: x + halfWidth, cy: y + halfHeight, halfWidth, halfHeight, angle: 0 });
+  return withAngle(made, (angle * Math.PI) / 180);
 }

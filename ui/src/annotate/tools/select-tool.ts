@@ -1,11 +1,16 @@
 import { translate, type Geometry } from '@exact/geometry';
 import { applyAffine } from '../layer/index.ts';
-import { drawHandle } from './drawing.ts';
-import { deleteVertex, dragSide, handlesOf, insertVertex, moveVertex, type Handle } from './handles.ts';
+import { attempt, weld } from './areas.ts';
+import { drawHandle, drawStem } from './drawing.ts';
+import { deleteVertex, dragSide, handlesOf, insertVertex, moveVertex, turnTo, type Handle } from './handles.ts';
+import { pull } from './magnet.ts';
 import { TARGET_PX, type Reshape, type Tool, type ToolHost, type ToolPoint } from './tool.ts';
 
 /** Edges shorter than this on the screen get no handle in their middle: it would cover those of their ends. */
 const EDGE_PX = 44;
+/** From the upper side of a box or an ellipse to the handle that turns it: out of reach of the one on that side. */
+const TURN_PX = 30;
+const TURN_STEP = Math.PI / 12;
 /** Shapes with more points on the screen show none: drawn so close they could not be told apart. */
 const MAX_HANDLES = 400;
 /** More than that move when they are dropped, not under the hand. */
@@ -24,23 +29,32 @@ type Grip =
   | { readonly type: 'band'; readonly from: ToolPoint; to: ToolPoint };
 
 /**
- * Selects, moves and reshapes. A click takes the smallest shape, the next click at the place the one below; Shift adds and
- * takes away. Only what is selected can be dragged, so that nothing moves by a slip. `area`: dragging anywhere else draws a
- * rubber band; without, it pans, and Shift makes the band.
+ * Selects, moves, turns and reshapes. A click takes the smallest shape, the next click at the place the one below; Shift or
+ * Ctrl adds and takes away, Alt takes away. Only what is selected and not locked can be dragged, so that nothing moves by a
+ * slip. `area`: dragging anywhere else draws a rubber band; without, it pans, and Shift makes the band.
  */
 export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select'): Tool {
   let grip: Grip | undefined;
   /** The vertex that Backspace takes away. */
   let active: { readonly uuid: string; readonly handle: Handle & { type: 'vertex' } } | undefined;
+  /** The handles made last: finding one at each move of the pointer would make them anew each time. */
+  let made: { readonly geometry: Geometry; readonly scale: number; readonly all: Handle[] } | undefined;
 
   function single(): { uuid: string; geometry: Geometry } | undefined {
     const [uuid, ...more] = host.selection();
     const record = uuid === undefined || more.length > 0 ? undefined : host.get(uuid);
-    return record && !record.isDeleted && !host.isReadOnly ? record : undefined;
+    const isFree = record && !record.isDeleted && !host.isReadOnly && !host.isLocked(record.uuid);
+    return isFree ? record : undefined;
   }
+  /** Of large outlines those in view: who goes near enough can work on any of them. */
   function handles(geometry: Geometry): Handle[] {
-    const all = handlesOf(geometry, EDGE_PX / host.scale());
-    return all.length > MAX_HANDLES ? [] : all;
+    const scale = host.scale();
+    if (made?.geometry !== geometry || made.scale !== scale)
+      made = { geometry, scale, all: handlesOf(geometry, EDGE_PX / scale, TURN_PX / scale) };
+    if (made.all.length <= MAX_HANDLES) return made.all;
+    const { minX, minY, maxX, maxY } = host.bounds();
+    const inView = made.all.filter(({ x, y }) => x >= minX && x <= maxX && y >= minY && y <= maxY);
+    return inView.length > MAX_HANDLES ? [] : inView;
   }
   function handleAt(point: ToolPoint): { uuid: string; geometry: Geometry; handle: Handle } | undefined {
     const shape = single();
@@ -55,16 +69,27 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
     }
     return best && { ...shape, handle: best };
   }
+  const movable = (): readonly string[] => host.selection().filter((uuid) => !host.isLocked(uuid));
   const isOnSelected = (point: ToolPoint): boolean => {
-    const selected = new Set(host.selection());
+    const selected = new Set(movable());
     return !host.isReadOnly && selected.size > 0 && host.hit(point.x, point.y).some((uuid) => selected.has(uuid));
   };
 
   function pick(point: ToolPoint): void {
     active = undefined;
     const found = host.hit(point.x, point.y);
+    const loading = found.length === 0 ? host.find?.(point.x, point.y) : undefined;
+    if (loading) void loading.then((loaded) => choose(point, loaded));
+    else choose(point, found);
+  }
+
+  function choose(point: ToolPoint, found: readonly string[]): void {
     const selection = host.selection();
-    if (point.shift) {
+    if (point.alt) {
+      const away = found.find((uuid) => selection.includes(uuid));
+      return host.select(selection.filter((uuid) => uuid !== away));
+    }
+    if (point.shift || point.ctrl) {
       const [first] = found;
       if (first === undefined) return;
       return host.select(
@@ -82,9 +107,17 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
       return before.kind === 'box' || before.kind === 'ellipse'
         ? dragSide(before, handle.sx, handle.sy, point, point.shift)
         : before;
-    if (handle.type === 'vertex') return moveVertex(before, handle.path, handle.index, point.x, point.y);
-    return insertVertex(before, handle.path, handle.index, point.x, point.y);
+    if (handle.type === 'turn')
+      return before.kind === 'box' || before.kind === 'ellipse'
+        ? turnTo(before, point, point.ctrl ? Math.PI / 4 : point.shift ? TURN_STEP : 0)
+        : before;
+    const at = pull(host, point, [held.uuid]);
+    if (handle.type === 'vertex') return moveVertex(before, handle.path, handle.index, at.x, at.y);
+    return insertVertex(before, handle.path, handle.index, at.x, at.y);
   }
+
+  const welded = (geometry: Geometry, uuid: string): Geometry =>
+    geometry.kind === 'polygon' ? (attempt(host, () => weld(host, geometry, [uuid])) ?? geometry) : geometry;
 
   const band = (from: ToolPoint, to: ToolPoint): number[] =>
     [
@@ -123,8 +156,8 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
         host.redraw();
         return true;
       }
-      if (!point.shift && isOnSelected(point)) {
-        const before = host.selection().flatMap((uuid) => host.get(uuid) ?? []);
+      if (!point.shift && !point.ctrl && !point.alt && isOnSelected(point)) {
+        const before = movable().flatMap((uuid) => host.get(uuid) ?? []);
         grip = { type: 'shapes', from: point, before };
         return true;
       }
@@ -157,8 +190,10 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
         host.preview(undefined);
         if (held.type === 'shapes') pick(point);
       } else if (held.type === 'handle') {
-        host.reshape(held.handle.type === 'side' ? 'resize' : 'vertex', [
-          { uuid: held.uuid, geometry: reshaped(held, point) },
+        const { type } = held.handle;
+        const geometry = reshaped(held, point);
+        host.reshape(type === 'side' ? 'resize' : type === 'turn' ? 'turn' : 'vertex', [
+          { uuid: held.uuid, geometry: welded(geometry, held.uuid) },
         ]);
         active = undefined;
       } else host.reshape('move', moved(held.before, held.from, point));
@@ -206,9 +241,14 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
       const geometry =
         (grip?.type === 'handle' && grip.after) || (grip?.type === 'shapes' ? undefined : shape.geometry);
       if (!geometry) return;
-      for (const handle of handles(geometry)) {
+      const all = handles(geometry);
+      const turn = all.find((handle) => handle.type === 'turn');
+      const top = all.find((handle) => handle.type === 'side' && handle.sx === 0 && handle.sy === -1);
+      if (turn && top) drawStem(ctx, applyAffine(view.matrix, top.x, top.y), applyAffine(view.matrix, turn.x, turn.y));
+      for (const handle of all) {
         const isActive = active?.uuid === shape.uuid && handle.type === 'vertex' && sameVertex(active.handle, handle);
-        drawHandle(ctx, applyAffine(view.matrix, handle.x, handle.y), { isRound: handle.type === 'edge', isActive });
+        const isRound = handle.type === 'edge' || handle.type === 'turn';
+        drawHandle(ctx, applyAffine(view.matrix, handle.x, handle.y), { isRound, isActive });
       }
     },
   };

@@ -1,74 +1,10 @@
-import type { Geometry } from '@exact/geometry';
-import type { Template } from '@exact/sdk/contract';
+import { area } from '@exact/geometry';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { AnnotationRecord } from '../store/index.ts';
-import { createTool, type Reshape, type Tool, type ToolHost, type ToolPoint } from './index.ts';
-
-/** A host at 2 screen pixels for an image pixel, that remembers what it was asked to do. */
-function createHost() {
-  const shapes = new Map<string, Geometry>();
-  const created: Geometry[] = [];
-  const reshaped: { label: string; changes: readonly Reshape[] }[] = [];
-  const state = { selection: [] as string[], template: template('box'), accepts: true, previews: 0, angle: 0 };
-  const host: ToolHost = {
-    isReadOnly: false,
-    angle: () => state.angle,
-    middle: () => ({ x: 500, y: 500 }),
-    scale: () => 2,
-    toScreen: (x, y) => ({ x: 2 * x, y: 2 * y }),
-    toImage: (x, y) => ({ x: x / 2, y: y / 2 }),
-    hit: (x, y) =>
-      [...shapes]
-        .filter(([, g]) => g.kind === 'box' && x >= g.x && y >= g.y && x <= g.x + g.width && y <= g.y + g.height)
-        .map(([uuid]) => uuid),
-    inside: () => [...shapes.keys()],
-    get: (uuid) => {
-      const geometry = shapes.get(uuid);
-      return geometry && ({ uuid, geometry, isDeleted: false } as AnnotationRecord);
-    },
-    selection: () => state.selection,
-    select: (uuids) => void (state.selection = [...uuids]),
-    hover: () => undefined,
-    template: () => state.template,
-    create: (geometry) => {
-      if (state.accepts) created.push(geometry);
-      return state.accepts;
-    },
-    reshape: (label, changes) => {
-      reshaped.push({ label, changes });
-      for (const { uuid, geometry } of changes) shapes.set(uuid, geometry);
-    },
-    preview: () => void state.previews++,
-    redraw: () => undefined,
-  };
-  return { host, shapes, created, reshaped, state };
-}
-const template = (kind: Template['kind']) =>
-  ({ id: 1, kind, colour: '#E69F00', defaultWidth: 20, defaultHeight: 10 }) as Template;
+import { at, click, createHost, drag, square, template } from './host.testing.ts';
+import { createTool, type Tool } from './index.ts';
 
 let setup: ReturnType<typeof createHost>;
 beforeEach(() => (setup = createHost()));
-
-/** In screen pixels, as a hand moves. */
-const at = (screenX: number, screenY: number, held: Partial<ToolPoint> = {}): ToolPoint => ({
-  x: screenX / 2,
-  y: screenY / 2,
-  screenX,
-  screenY,
-  shift: false,
-  alt: false,
-  ...held,
-});
-function drag(tool: Tool, ...path: ToolPoint[]): void {
-  const [first, ...rest] = path as [ToolPoint, ...ToolPoint[]];
-  tool.press(first);
-  for (const point of rest) tool.drag?.(point);
-  tool.release?.(rest.at(-1) ?? first, rest.length === 0);
-}
-const click = (tool: Tool, point: ToolPoint): void => {
-  if (tool.press(point)) tool.release?.(point, true);
-  else tool.click?.(point);
-};
 
 describe('the box tool', () => {
   it('draws from corner to corner, whichever way', () => {
@@ -103,6 +39,23 @@ describe('the box tool', () => {
     expect(setup.created).toMatchObject([
       { kind: 'box', width: expect.closeTo(40) as number, height: expect.closeTo(20) as number, angle: Math.PI / 6 },
     ]);
+  });
+  it('adds to the selected polygon with Shift at the first corner and cuts out of it with Alt', () => {
+    setup.shapes.set('region', square(0, 0, 100));
+    setup.state.selection = ['region'];
+    const tool = createTool('box', setup.host);
+    drag(tool, at(100, 100, { shift: true }), at(300, 180));
+    expect(area(setup.shapes.get('region')!)).toBe(100 * 100 + 50 * 40);
+    drag(tool, at(0, 0, { alt: true }), at(20, 20));
+    expect(area(setup.shapes.get('region')!)).toBe(100 * 100 + 50 * 40 - 100);
+    expect(setup.steps.map(({ label }) => label)).toEqual(['addArea', 'cutOut']);
+    expect(setup.created).toEqual([]);
+  });
+  it('removes a polygon of which nothing is left', () => {
+    setup.shapes.set('region', square(10, 10, 20));
+    setup.state.selection = ['region'];
+    drag(createTool('ellipse', setup.host), at(-100, -100, { alt: true }), at(300, 300));
+    expect(setup.steps).toEqual([{ label: 'cutOut', change: { reshape: [], remove: ['region'] } }]);
   });
   it('draws ellipses by the same moves', () => {
     drag(createTool('ellipse', setup.host), at(0, 0), at(40, 20));
@@ -155,7 +108,29 @@ describe('the polygon tool', () => {
     expect(ring.length / 2).toBeGreaterThan(15);
     expect(ring.length / 2).toBeLessThan(80);
     for (let i = 0; i < ring.length; i += 2)
-      expect(Math.hypot((ring[i] ?? 0) - 250, (ring[i + 1] ?? 0) - 250)).toBeCloseTo(100, 6);
+      expect(Math.hypot((ring[i] ?? 0) - 250, (ring[i + 1] ?? 0) - 250)).toBeCloseTo(100, 1);
+  });
+  it('makes a clean shape of a line that crosses itself', () => {
+    const tool = createTool('polygon', setup.host);
+    for (const point of [at(0, 0), at(200, 200), at(200, 0), at(0, 200)]) click(tool, point);
+    tool.key?.('Enter');
+    expect(area(setup.created[0]!)).toBe(5000);
+  });
+  it('adds to and cuts out of the selected polygon, and leaves a locked one alone', () => {
+    setup.shapes.set('region', square(0, 0, 100));
+    setup.state.selection = ['region'];
+    const tool = createTool('polygon', setup.host);
+    const draw = (held: object): void => {
+      for (const point of [at(160, 40, held), at(240, 40), at(240, 80), at(160, 80)]) click(tool, point);
+      tool.key?.('Enter');
+    };
+    draw({ shift: true });
+    expect(area(setup.shapes.get('region')!)).toBe(10_000 + 20 * 20);
+    draw({ alt: true });
+    expect(area(setup.shapes.get('region')!)).toBe(10_000 - 20 * 20);
+    setup.state.locked.add('region');
+    draw({ shift: true });
+    expect(setup.created).toHaveLength(1);
   });
   it('mixes clicks and strokes', () => {
     const tool = createTool('polygon', setup.host);
@@ -175,6 +150,56 @@ describe('the polygon tool', () => {
     expect(setup.created).toEqual([triangle]);
   });
 });
+
+describe('the rotated box tool', () => {
+  it('takes a side by a drag, then how far it reaches by a click; also by three clicks', () => {
+    const tool = createTool('rotated-box', setup.host);
+    drag(tool, at(0, 0), at(80, 80));
+    tool.hover?.(at(40, 120));
+    click(tool, at(40, 120));
+    for (const point of [at(0, 0), at(80, 80), at(40, 120)]) click(tool, point);
+    const box = {
+      kind: 'box',
+      width: expect.closeTo(40 * Math.SQRT2) as number,
+      height: expect.closeTo(20 * Math.SQRT2) as number,
+      angle: expect.closeTo(Math.PI / 4) as number,
+    };
+    expect(setup.created).toMatchObject([box, box]);
+  });
+  it('takes the side back, then everything', () => {
+    const tool = createTool('rotated-box', setup.host);
+    drag(tool, at(0, 0), at(80, 0));
+    expect(tool.key?.('Backspace')).toBe(true);
+    click(tool, at(0, 80));
+    click(tool, at(40, 40));
+    expect(setup.created).toMatchObject([{ width: 40, height: expect.closeTo(20) as number }]);
+    click(tool, at(0, 0));
+    expect([tool.key?.('Escape'), tool.key?.('Escape')]).toEqual([true, false]);
+  });
+});
+
+describe('the line tools', () => {
+  it('draw straight by a drag or two clicks, with Ctrl along multiples of 45°', () => {
+    const tool = createTool('line', setup.host);
+    drag(tool, at(0, 0), at(100, 90, { ctrl: true }));
+    click(tool, at(0, 0));
+    click(tool, at(100, 4, { ctrl: true }));
+    expect(setup.created).toEqual([
+      { kind: 'line', points: [0, 0, expect.closeTo(47.5), expect.closeTo(47.5)] },
+      { kind: 'line', points: [0, 0, expect.closeTo(50), expect.closeTo(0)] },
+    ]);
+  });
+  it('set the edges of a polyline along multiples of 45° while Ctrl is held', () => {
+    const tool = createTool('polyline', setup.host);
+    click(tool, at(0, 0));
+    drag(tool, at(60, 2, { ctrl: true }), at(64, 58, { ctrl: true }));
+    tool.key?.('Enter');
+    expect(setup.created).toEqual([
+      { kind: 'line', points: [0, 0, 30, expect.closeTo(0), 30, expect.closeTo(29)].map(near) },
+    ]);
+  });
+});
+const near = (value: unknown): unknown => (typeof value === 'number' ? expect.closeTo(value) : value);
 
 describe('the single-click tool', () => {
   it('places the default size at each press, also when the hand moves on at once', () => {
@@ -217,13 +242,15 @@ describe('the select tool', () => {
   it('moves what is selected, as one step', () => {
     setup.state.selection = ['small', 'large'];
     drag(createTool('select', setup.host), at(40, 40), at(60, 50));
-    expect(setup.reshaped).toEqual([
+    expect(setup.steps).toEqual([
       {
         label: 'move',
-        changes: [
-          { uuid: 'small', geometry: { ...small, x: 20, y: 15 } },
-          { uuid: 'large', geometry: { ...large, x: 10, y: 5 } },
-        ],
+        change: {
+          reshape: [
+            { uuid: 'small', geometry: { ...small, x: 20, y: 15 } },
+            { uuid: 'large', geometry: { ...large, x: 10, y: 5 } },
+          ],
+        },
       },
     ]);
   });
@@ -231,7 +258,7 @@ describe('the select tool', () => {
     setup.state.selection = ['small'];
     const tool = createTool('select', setup.host);
     drag(tool, at(70, 70), at(100, 80)); // the corner is at (60, 60): 11 px and 10 px off would miss, 10 and 10 not
-    expect(setup.reshaped).toEqual([]);
+    expect(setup.steps).toEqual([]);
     drag(tool, at(66, 66), at(100, 80));
     expect(setup.shapes.get('small')).toEqual({ kind: 'box', x: 10, y: 10, width: 40, height: 30 });
     drag(tool, at(20, 50), at(10, 50));
@@ -263,6 +290,36 @@ describe('the select tool', () => {
     expect(setup.shapes.get('line')).toEqual({ kind: 'line', points: [200, 200, 300, 300] });
     click(tool, at(600, 600));
     expect(tool.key?.('Backspace')).toBe(false);
+  });
+  it('selects locked shapes and does nothing else with them', () => {
+    setup.state.locked.add('small');
+    const tool = createTool('select', setup.host);
+    click(tool, at(40, 40));
+    expect(setup.state.selection).toEqual(['small']);
+    expect([tool.press(at(40, 40)), tool.press(at(60, 60))]).toEqual([false, false]);
+  });
+  it('takes away with Alt, adds with Ctrl', () => {
+    const tool = createTool('select', setup.host);
+    for (const held of [{}, { ctrl: true }]) click(tool, at(40, 40, held));
+    expect(setup.state.selection).toEqual([]);
+    setup.state.selection = ['small', 'large'];
+    click(tool, at(150, 150, { alt: true }));
+    expect(setup.state.selection).toEqual(['small']);
+  });
+  it('turns a box by the handle above it, with Shift in steps of 15°', () => {
+    setup.state.selection = ['small'];
+    drag(createTool('select', setup.host), at(40, -10), at(200, 38, { shift: true }));
+    expect(setup.steps).toMatchObject([{ label: 'turn' }]);
+    expect(setup.shapes.get('small')).toEqual({ ...small, angle: Math.PI / 2 });
+  });
+  it('draws a vertex to the border of a neighbour when the magnet is on', () => {
+    setup.host.options.isMagnetOn = true;
+    setup.shapes.clear();
+    setup.shapes.set('wall', square(200, 0, 100));
+    setup.shapes.set('line', { kind: 'line', points: [0, 200, 100, 50] });
+    setup.state.selection = ['line'];
+    drag(createTool('select', setup.host), at(200, 100), at(394, 60));
+    expect(setup.shapes.get('line')).toEqual({ kind: 'line', points: [0, 200, 200, 30] });
   });
   it('draws a band with Shift, or without in its own tool', () => {
     drag(createTool('select', setup.host), at(500, 500, { shift: true }), at(800, 800, { shift: true }));

@@ -39,6 +39,8 @@ import {
   mdiKeyboardOutline,
   mdiKeyOutline,
   mdiLayersOutline,
+  mdiLinkVariant,
+  mdiLockOpenVariantOutline,
   mdiLockOutline,
   mdiLogout,
   mdiMagnify,
@@ -105,6 +107,7 @@ export const ICONS = {
   layers: mdiLayersOutline,
   left: mdiChevronLeft,
   line: mdiVectorLine,
+  link: mdiLinkVariant,
   lock: mdiLockOutline,
   map: mdiMapOutline,
   monitor: mdiMonitor,
@@ -133,6 +136,7 @@ export const ICONS = {
   tray: mdiTrayFull,
   tune: mdiTuneVariant,
   up: mdiArrowUp,
+  unlock: mdiLockOpenVariantOutline,
   upload: mdiUploadOutline,
 } as const;
 

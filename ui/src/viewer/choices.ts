@@ -1,9 +1,9 @@
 import type { Template } from '@exact/sdk/contract';
 import { reactive, watch } from 'vue';
-import type { ToolId } from '../annotate/tools/index.ts';
+import type { ToolId, ToolOptions } from '../annotate/tools/index.ts';
 
 /** How a person likes the viewer; kept in this browser, the same for all images. */
-export interface ViewerChoices {
+export interface ViewerChoices extends ToolOptions {
   sideWidth: number;
   isSideOpen: boolean;
   isListOpen: boolean;
@@ -14,6 +14,10 @@ export interface ViewerChoices {
   opacity: number;
   /** Templates whose annotations are not shown. */
   hiddenTemplates: number[];
+  /** Templates whose annotations this person does not want to change by slip. */
+  lockedTemplates: number[];
+  /** A verdict leads on to the next annotation without one. */
+  isAutoAdvance: boolean;
   /** Fill of single templates, 0…1. */
   fillOpacity: Record<number, number>;
   /** The class in hand, by project. */
@@ -32,9 +36,14 @@ const DEFAULTS: ViewerChoices = {
   lineWidth: 2,
   opacity: 1,
   hiddenTemplates: [],
+  lockedTemplates: [],
+  isAutoAdvance: true,
   fillOpacity: {},
   template: {},
   toolOf: {},
+  brushPx: 48,
+  wandTolerance: 10,
+  isMagnetOn: false,
 };
 
 function read(): ViewerChoices {

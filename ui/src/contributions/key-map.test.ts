@@ -1,0 +1,90 @@
+// @vitest-environment happy-dom
+import { KEY_PRESETS } from '@exact/sdk/contract';
+import { describe, expect, it } from 'vitest';
+import { viewerCatalogue } from '../viewer/commands/catalogue.ts';
+import { conflictsOf, NO_CHOICES, settleKeys, type KeyClaim } from './key-map.ts';
+import { KEY_PRESET_BINDINGS } from './key-presets.ts';
+import { refusalOf } from './keys.ts';
+
+const claim = (id: string, keys: string[], more: Partial<KeyClaim> = {}): KeyClaim => ({
+  id,
+  title: id.toUpperCase(),
+  scope: 'viewer',
+  keys,
+  ...more,
+});
+const settled = (claims: readonly KeyClaim[], choices = NO_CHOICES) =>
+  settleKeys(claims, choices).map((item) => item.keyTexts);
+
+describe('settling keys', () => {
+  it('gives a key to the person before the preset, to the preset before the command, to the command before a wish', () => {
+    const claims = [
+      claim('wish', ['A', 'B'], { isSuggestion: true }),
+      claim('plain', ['A', 'C']),
+      claim('other', ['D']),
+    ];
+    expect(settled(claims)).toEqual([['B'], ['A', 'C'], ['D']]);
+    expect(settled(claims, { preset: { other: ['A'] }, own: {} })).toEqual([['B'], ['C'], ['A']]);
+    expect(settled(claims, { preset: { other: ['A'] }, own: { wish: ['A'] } })).toEqual([['A'], ['C'], []]);
+    expect(settleKeys(claims, { preset: {}, own: { other: ['C'] } })[1]).toEqual({
+      keyTexts: ['A'],
+      refusedBy: 'OTHER',
+    });
+  });
+
+  it('takes all keys from a command by an empty list, and leaves other scopes alone', () => {
+    const claims = [claim('a', ['A']), claim('b', ['B'], { scope: 'tool' })];
+    expect(settled(claims, { preset: {}, own: { a: [] } })).toEqual([[], ['B']]);
+    expect(settled(claims, { preset: {}, own: { a: ['B'] } })).toEqual([['B'], ['B']]);
+  });
+
+  it('lets the first of two wishes have a key', () => {
+    const wish = { isSuggestion: true };
+    expect(settled([claim('a', ['A'], wish), claim('b', ['A'], wish)])).toEqual([['A'], []]);
+  });
+
+  it('names who has a key, and whether both could keep it', () => {
+    const entries = [
+      { ...claim('a', []), keyTexts: ['A'] },
+      { ...claim('t', []), scope: 'tool' as const, keyTexts: ['A'] },
+      { ...claim('b', []), keyTexts: ['B'] },
+    ];
+    expect(conflictsOf(entries, 'b', 'A')).toMatchObject([
+      { id: 'a', isSameScope: true },
+      { id: 't', isSameScope: false },
+    ]);
+    expect(conflictsOf(entries, 'a', 'A')).toMatchObject([{ id: 't' }]);
+    expect(conflictsOf(entries, 'b', 'Z')).toEqual([]);
+  });
+});
+
+describe('presets', () => {
+  const commands = viewerCatalogue((key) => key);
+  const globals = ['palette', 'shortcuts', 'keys', 'projects', 'account'].map((name) => `global:${name}`);
+
+  it('know the commands of the viewer', () => {
+    expect(commands.length).toBeGreaterThan(60);
+    expect(new Set(commands.map((command) => command.id)).size).toBe(commands.length);
+  });
+
+  it.each(KEY_PRESETS)('give no key of a scope to two commands, and none that cannot be pressed: %s', (preset) => {
+    const keys = settleKeys(commands, { preset: KEY_PRESET_BINDINGS[preset], own: {} });
+    const places = commands.flatMap(({ id, scope }, index) =>
+      (keys[index]?.keyTexts ?? []).map((key) => ({ place: `${scope} ${key}`, id, key })),
+    );
+    const twice = places.filter(({ place, id }) => places.some((other) => other.place === place && other.id !== id));
+    expect(twice).toEqual([]);
+    // Escape lets go; it is ours to give
+    expect(places.filter(({ key }) => key !== 'Escape' && refusalOf(key) !== undefined)).toEqual([]);
+  });
+
+  it.each(KEY_PRESETS)('name only commands that are there, and each key once in a scope: %s', (preset) => {
+    const known = new Map(commands.map((command) => [command.id, command.scope]));
+    const wanted = Object.keys(KEY_PRESET_BINDINGS[preset]);
+    expect(wanted.filter((id) => !known.has(id) && !globals.includes(id))).toEqual([]);
+    const places = Object.entries(KEY_PRESET_BINDINGS[preset]).flatMap(([id, keys]) =>
+      keys.map((key) => `${known.get(id) ?? 'global'} ${key}`),
+    );
+    expect(places.filter((place, index) => places.indexOf(place) !== index)).toEqual([]);
+  });
+});

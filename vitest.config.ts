@@ -45,15 +45,26 @@ export default defineConfig({
         },
       },
       {
-        // A real browser or killed processes: one file at a time, after the rest, so that measured times mean something.
+        // A server and a browser of its own for each file.
         extends: true,
         test: {
-          name: 'system',
-          include: ['test/{e2e,faults,load}/**/*.test.ts'],
-          fileParallelism: false,
+          name: 'browser',
+          include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // Killed processes and full disks: one file at a time, after the rest, so that measured times mean something.
+        extends: true,
+        test: {
+          name: 'system',
+          include: ['test/{faults,load}/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

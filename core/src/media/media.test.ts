@@ -29,10 +29,11 @@ beforeAll(async () => {
         id: 'blind',
         manifest: { contributes: { hooks: ['annotations.visible'] }, permissions: { uses: [], defines: [] } },
         // Whoever is called "blind…" sees their own only.
-        setup: (ctx) =>
+        setup(ctx) {
           ctx.hooks.annotations.visible.tap((filter, { principal }) =>
             principal?.username.startsWith('blind') ? { ...filter, authorIds: [principal.userId] } : undefined,
-          ),
+          );
+        },
       },
     ],
   });

@@ -5,6 +5,7 @@ import {
   MAX_MEDIA,
   type Media,
   MEDIA_TYPES,
+  MediaTooLargeError,
   NotFoundError,
 } from '@exact/sdk/contract';
 import type { HookContext } from '@exact/sdk/hooks';
@@ -27,6 +28,8 @@ type Asked = HookContext & Required<Pick<HookContext, 'principal' | 'projectId'>
 
 export interface MediaUpload extends Claim {
   readonly uuid: string;
+  /** As announced, so that what is too large is told before it comes. */
+  readonly sizeBytes?: number | undefined;
   readonly source: AsyncIterable<Uint8Array>;
 }
 
@@ -160,10 +163,11 @@ export function createMedia(
       const owner = await ownerOf(asked, annotationUuid);
       return (await rowsOf(database.sql, owner.id)).map((row) => toMedia(row, annotationUuid, links));
     },
-    async add(asked, annotationUuid, { uuid, name, mediaType: claimed, source }) {
+    async add(asked, annotationUuid, { uuid, name, mediaType: claimed, sizeBytes: announced = 0, source }) {
       const owner = await ownerOf(asked, annotationUuid);
       if (owner.deleted)
         throw new ConflictError({ what: `Annotation ${annotationUuid}`, reason: 'is deleted. Restore it first.' });
+      if (announced > limitBytes) throw new MediaTooLargeError({ limitBytes });
       await findRepeated(owner, uuid, undefined); // a foreign UUID is refused before the bytes come
       await demandRoom(database.sql, owner.id);
       const cleanName = cleanMediaName(name);

@@ -11,6 +11,7 @@ export function mediaOperations(media: MediaService): readonly Operation[] {
         uuid: request.params.mediaId,
         name: request.query.name,
         mediaType: request.headers['content-type'],
+        sizeBytes: Number(request.headers['content-length'] ?? 0),
         source: request.stream(),
       }),
     update: (request) =>

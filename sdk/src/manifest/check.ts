@@ -38,6 +38,10 @@ export function checkManifest(manifest: Manifest): string[] {
   if ((contributes.panels.length > 0 || contributes.overlays.length > 0) && !manifest.ui) {
     problems.push('contributes.panels and contributes.overlays need a "ui" entry.');
   }
+  for (const panel of contributes.panels) {
+    if ((panel.slot === 'annotation.media') !== (panel.accepts !== undefined))
+      problems.push(`"${panel.id}": "accepts" belongs to panels of annotation.media, and each of those needs it.`);
+  }
   if (contributes.hooks.length > 0 && !manifest.server) problems.push('contributes.hooks needs a "server" entry.');
   return problems;
 }

@@ -45,6 +45,7 @@ export const UI_SLOTS = [
   'project.page',
   'admin.page',
   'annotation.inspector',
+  'annotation.media',
 ] as const;
 export type UiSlot = (typeof UI_SLOTS)[number];
 
@@ -89,6 +90,11 @@ export const Manifest = z.strictObject({
             title: z.string().min(1).max(100),
             icon: z.string().max(100).optional(),
             order: z.number().default(100),
+            /** In `annotation.media`: the kinds of files that it plays in place of the browser. */
+            accepts: z
+              .array(z.enum(['image', 'audio', 'video']))
+              .min(1)
+              .optional(),
           }),
         )
         .default([]),

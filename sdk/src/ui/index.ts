@@ -1,4 +1,5 @@
 export * from './components.ts';
+export * from './media.ts';
 export * from './plugin.ts';
 export * from './use.ts';
 export * from './viewer.ts';

@@ -1,4 +1,4 @@
-import type { AnnotationsChanged, ImagesChanged, LiveEvent, ProjectChanged } from '@exact/sdk/contract';
+import type { AnnotationsChanged, ImagesChanged, LiveEvent, MediaChanged, ProjectChanged } from '@exact/sdk/contract';
 import type { QueryClient } from '@tanstack/vue-query';
 import { keys } from './query-keys.ts';
 
@@ -17,6 +17,9 @@ export function invalidateBy(client: Pick<QueryClient, 'invalidateQueries'>, eve
       for (const id of imageIds) stale(keys.image(id));
       break;
     }
+    case 'media.changed':
+      stale(keys.mediaOf((event as MediaChanged).annotationUuid));
+      break;
     case 'jobs.changed':
       stale(keys.jobs);
       break;

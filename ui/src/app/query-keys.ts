@@ -9,6 +9,7 @@ export const keys = {
   imageSet: (id: number) => ['image-set', id] as const,
   imagesOf: (imageSetId: number) => ['image-set', imageSetId, 'images'] as const,
   image: (id: number) => ['image', id] as const,
+  mediaOf: (annotationUuid: string) => ['annotation', annotationUuid, 'media'] as const,
   jobs: ['jobs'] as const,
   teams: ['teams'] as const,
   teamMembers: (id: number) => ['teams', id, 'members'] as const,

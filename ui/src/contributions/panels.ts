@@ -10,6 +10,8 @@ export interface Contribution {
   readonly title: string;
   readonly icon: string;
   readonly order: number;
+  /** Kinds of media files that a panel of `annotation.media` plays. */
+  readonly accepts: readonly string[];
   readonly plugin: ProjectPlugin;
 }
 
@@ -37,6 +39,7 @@ function read(declared: readonly Declared[], kind: Contribution['kind'], plugin:
     slot: item['slot'] as UiSlot,
     title: typeof item['title'] === 'string' ? item['title'] : plugin.title,
     icon: iconOf(typeof item['icon'] === 'string' ? item['icon'] : undefined),
+    accepts: Array.isArray(item['accepts']) ? (item['accepts'] as readonly string[]) : [],
     order: typeof item['order'] === 'number' ? item['order'] : 100,
     plugin,
   }));

@@ -61,6 +61,7 @@ const DEFAULT_LIMIT = 100;
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 /** Memory for overviews that are held ready; one of a million annotations in ten classes has some 200 kB. */
 const READY_BYTES = 64 * 1024 * 1024;
+const NEVER = new AbortController().signal;
 
 /** @param services - of the process; the outbox tells what others have changed */
 export function createAnnotationReader(
@@ -155,9 +156,10 @@ export function createAnnotationReader(
 
     overview: (filter, context, asked = {}) =>
       answer({ hooks, revisions }, 'overview', filter, context, asked, (isForAll, label) => (filters, options) => {
-        const read = () => tally.overview(filter.imageId, filters, options);
+        const read = (signal: AbortSignal) => tally.overview(filter.imageId, filters, { ...options, signal });
         const isPlain = isForAll && Object.keys(filter).length === 1;
-        return isPlain ? ready.get(filter.imageId, label, read) : read();
+        // Others may wait for the same reading: one of them who goes away must not end it.
+        return isPlain ? ready.get(filter.imageId, label, () => read(NEVER)) : read(options.signal);
       }),
 
     async visibleUuids(imageId, uuids, context) {

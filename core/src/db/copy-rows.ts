@@ -19,6 +19,8 @@ const HEADER_BYTES = 19;
  * `binary: true` is no way: it reads every field as UTF-8 and damages it.
  *
  * COPY takes no parameters, so the values are written into the text by {@link inlineValues}.
+ *
+ * @param signal - ends the statement in the database as well, also while it sorts and has sent nothing yet
  */
 export async function copyRows(
   pool: pg.Pool,
@@ -28,20 +30,29 @@ export async function copyRows(
   onRow: (row: BinaryRow) => void,
   signal?: AbortSignal,
 ): Promise<void> {
+  signal?.throwIfAborted();
   const client = await pool.connect();
   let failure: Error | undefined;
-  const stream = client.query(to(`copy (${inlineValues(query, values)}) to stdout (format binary)`));
+  const cancel = (): void => {
+    // Closing the connection would not do: the database notices that when it has something to send.
+    const { processID } = client as unknown as { processID: number };
+    pool.query('select pg_cancel_backend($1)', [processID]).catch(() => undefined);
+  };
+  signal?.addEventListener('abort', cancel, { once: true });
   try {
+    const stream = client.query(to(`copy (${inlineValues(query, values)}) to stdout (format binary)`));
     const read = createRowReader(fields, onRow);
     for await (const piece of stream as AsyncIterable<Buffer>) {
       signal?.throwIfAborted();
       read(piece);
     }
+    signal?.throwIfAborted();
   } catch (error) {
     failure = error as Error;
-    throw error;
+    throw signal?.aborted === true ? signal.reason : error;
   } finally {
-    // After a failure part of the copy may still be on its way: such a connection cannot be used again.
+    signal?.removeEventListener('abort', cancel);
+    // After a failure part of the copy may still be on its way, and a cancellation too: nobody may use this connection again.
     client.release(failure);
   }
 }

@@ -10,6 +10,13 @@ export interface PackedOptions {
   readonly signal: AbortSignal;
 }
 
+/** What one answer holds at most. */
+export interface PackedLimits {
+  readonly annotations: number;
+  readonly geometryBytes: number;
+}
+const FRAME_LIMITS: PackedLimits = { annotations: MAX_FRAME_ANNOTATIONS, geometryBytes: MAX_FRAME_BYTES };
+
 const STATE = 'a.verdict, a.deleted_at is not null, a.locked';
 const FRAME_COLUMNS = `${STATE}, a.box, a.template_id, a.uuid, a.author_id, a.revision, a.geometry`;
 const CENTRE_COLUMNS = `${STATE}, a.box, a.template_id`;
@@ -23,6 +30,7 @@ export async function readFrame(
   pool: pg.Pool,
   { text, values }: Predicate,
   { cursor, signal }: PackedOptions,
+  limits = FRAME_LIMITS,
 ): Promise<Uint8Array> {
   const frame = new FrameBuilder({ cursor });
   let geometryBytes = 0;
@@ -36,8 +44,9 @@ export async function readFrame(
       const { bytes, starts, lengths } = row;
       const at = (field: number): number => starts[field]!; // nine fields, see FRAME_COLUMNS
       geometryBytes += lengths[8]!;
-      if (frame.count === MAX_FRAME_ANNOTATIONS || geometryBytes > MAX_FRAME_BYTES)
-        throw tooMany('frames', FRAME_LIMIT);
+      if (frame.count === limits.annotations || geometryBytes > limits.geometryBytes) {
+        throw tooMany('frames', `${limits.annotations} annotations or ${limits.geometryBytes} bytes of shapes`);
+      }
       frame.append({
         uuid: bytes.subarray(at(5), at(5) + 16),
         templateId: bytes.readInt32BE(at(4)),
@@ -62,6 +71,7 @@ export async function readCentres(
   pool: pg.Pool,
   { text, values }: Predicate,
   { cursor, signal }: PackedOptions,
+  most = MAX_CENTRES,
 ): Promise<Uint8Array> {
   const centres = new CentresBuilder(cursor);
   const query = `select ${CENTRE_COLUMNS} from core.annotation a where ${text} order by a.id`;
@@ -71,7 +81,7 @@ export async function readCentres(
     values,
     5,
     (row) => {
-      if (centres.count === MAX_CENTRES) throw tooMany('centres', `${MAX_CENTRES} annotations`);
+      if (centres.count === most) throw tooMany('centres', `${most} annotations`);
       const { minX, minY, maxX, maxY } = boxOf(row);
       centres.append({
         x: (minX + maxX) / 2,
@@ -85,8 +95,6 @@ export async function readCentres(
   );
   return centres.finish();
 }
-
-const FRAME_LIMIT = `${MAX_FRAME_ANNOTATIONS} annotations or ${MAX_FRAME_BYTES / 2 ** 20} MiB of shapes`;
 
 const tooMany = (what: string, limit: string): Error => new TooManyAnnotationsError({ what, limit });
 

@@ -1,4 +1,5 @@
 import {
+  AnnotationInvalidError,
   type AttributeProblem,
   ATTRIBUTES_KEY,
   AttributeSchema,
@@ -6,7 +7,7 @@ import {
   findAttributeProblems,
 } from '@exact/sdk/contract';
 import type { Sql } from '@exact/sdk/server';
-import type { Problem } from './validate.ts';
+import type { CleanDraft, Problem } from './validate.ts';
 
 /** Code of an item whose attributes are not as the schema of its template says. */
 export const ATTRIBUTE_CODE = 'ANNOTATION_ATTRIBUTE';
@@ -48,6 +49,15 @@ export async function findWrongAttributes(sql: Sql, items: readonly AttributeChe
       message: sentenceOf(schema, problem),
     }));
   });
+}
+
+/** @throws AnnotationInvalidError with every draft whose attributes are of the wrong type */
+export async function demandAttributes(sql: Sql, drafts: readonly CleanDraft[]): Promise<void> {
+  const items = await findWrongAttributes(
+    sql,
+    drafts.map(({ index, uuid, templateId, meta }) => ({ list: 'create', index, uuid, templateId, meta })),
+  );
+  if (items.length > 0) throw new AnnotationInvalidError({ items });
 }
 
 /** Names the field by its label and by its path, since people know one and programs the other. */

@@ -14,6 +14,7 @@ import type pg from 'pg';
 import type { EventOutbox } from '../db/outbox.ts';
 import { inTransaction, sqlOn } from '../db/sql.ts';
 import type { Services } from '../services.ts';
+import { demandAttributes, findWrongAttributes } from './attributes.ts';
 import { completeDrafts, completePatches, mayDelete, mayVerify } from './before-hooks.ts';
 import { boundsOn, findGroundProblem, type Ground, readGround } from './ground.ts';
 import { nextRow } from './next-row.ts';
@@ -112,7 +113,11 @@ export function createChange(
     const ground = edits === asked.edits ? work.ground : await groundOfCompleted(client, work, [], edits);
     await mayDelete(hooks, context, edits, before);
     await mayVerify(hooks, context, edits, before);
-    const problems: Problem[] = [];
+    const written = edits.map((edit) => {
+      const { template_id, meta } = before(edit);
+      return { ...edit, templateId: edit.templateId ?? template_id, before: meta };
+    });
+    const problems: Problem[] = await findWrongAttributes(sqlOn(client), written);
     const next: NextRow[] = [];
     for (const edit of edits) {
       const result = nextRow(edit, before(edit), ground);
@@ -143,6 +148,7 @@ export function createChange(
     drafts: readonly CleanDraft[],
   ): Promise<Annotation[]> {
     const { asked, ground, principal, imageId } = work;
+    await demandAttributes(sqlOn(client), drafts);
     const rows = drafts.map((draft) => ({ ...draft, bounds: boundsOn(ground, draft.shape) }));
     const note = {
       changeId: asked.changeId,

@@ -1,11 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
-import {
-  ConflictError,
-  type AnnotationImport,
-  InvalidRequestError,
-  NotFoundError,
-} from '@exact/sdk/contract';
+import { ConflictError, type AnnotationImport, InvalidRequestError, NotFoundError } from '@exact/sdk/contract';
 import type { JobContext, Principal, Sql } from '@exact/sdk/server';
 import { JOB_COLUMNS, type JobRow, toJob } from '../../jobs/job-rows.ts';
 import type { Jobs } from '../../jobs/jobs.ts';

@@ -30,6 +30,7 @@ import { createImageSets, type ImageSets } from './projects/image-sets.ts';
 import { createMediaLinks, mediaSecret } from './media/links.ts';
 import { createMedia, type MediaService } from './media/media.ts';
 import { mediaOperations } from './media/operations.ts';
+import type { ResolveAnnotation } from './media/plugin-service.ts';
 import { serveMedia } from './media/serve.ts';
 import { createMembers, type Members } from './projects/members.ts';
 import { imageSetsOperations, projectsOperations, teamsOperations } from './projects/operations.ts';
@@ -65,6 +66,7 @@ export interface Domain {
   /** Answers signed addresses of media files, without cookies. */
   readonly serveMedia: ReturnType<typeof serveMedia>;
   readonly resolveAnnotations: ResolveAccess;
+  readonly resolveAnnotation: ResolveAnnotation;
   readonly jobs: Jobs;
   readonly processes: Processes;
   readonly storage: FolderStorage;
@@ -211,6 +213,12 @@ export async function createDomain(
     );
     return { projectId: grant.projectId ?? 0, role: grant.role };
   };
+  const resolveAnnotation: ResolveAnnotation = async (principal, annotationUuid, permission) => {
+    const method = permission === 'annotations:read' ? 'GET' : 'POST';
+    const spec = { permission, in: 'annotation' } as const;
+    const grant = await access.resolve(spec, { annotationId: annotationUuid }, principal, method);
+    return { projectId: grant.projectId ?? 0 };
+  };
   const tileRoute = createTileRoute({
     authenticateCached: (req) =>
       req.headers.authorization === undefined
@@ -246,6 +254,7 @@ export async function createDomain(
     media,
     serveMedia: serveMedia(services, storage, mediaLinks),
     resolveAnnotations,
+    resolveAnnotation,
     jobs,
     processes,
     storage,

@@ -116,6 +116,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     outbox,
     annotations: domain.annotations,
     resolveAnnotations: domain.resolveAnnotations,
+    media: domain.media,
+    resolveAnnotation: domain.resolveAnnotation,
     documents,
     switches,
     storage: domain.storage,

@@ -147,11 +147,11 @@ describe('creating', () => {
   it('conflicts without content where a UUID is taken by somebody else or on another image', async () => {
     const draft = scene.box();
     await scene.change(scene.ada, { create: [draft] });
-    for (const attempt of [
+    const attempts = [
       scene.change(scene.ben, { create: [draft] }),
       scene.change(scene.ada, { create: [draft] }, scene.secondImageId),
-    ]) {
-      const error = await failure(attempt);
+    ];
+    for (const error of await Promise.all(attempts.map((attempt) => failure(attempt)))) {
       expect(error).toBeInstanceOf(AnnotationConflictError);
       expect(error.data).toEqual({ conflicts: [{ uuid: draft.uuid }] });
     }

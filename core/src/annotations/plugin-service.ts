@@ -23,7 +23,7 @@ export function createPluginAnnotations(
   annotations: CoreAnnotations,
   access: ResolveAccess,
   plugin: { readonly id: string; readonly log: Logger; readonly signal: AbortSignal },
-): Annotations {
+): Omit<Annotations, 'media'> {
   const surroundings = { requestId: `plugin:${plugin.id}`, signal: plugin.signal, log: plugin.log };
 
   async function reading(

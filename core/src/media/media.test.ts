@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Media } from '@exact/sdk/contract';
+import type { AnnotationMedia } from '@exact/sdk/server';
 import type { TestPerson } from '@exact/sdk/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sweepStorage } from '../storage/sweep.ts';
@@ -19,6 +20,8 @@ let projectId: number;
 let imageSetId: number;
 let imageId: number;
 let templateId: number;
+/** What a plugin works with. */
+let pluginMedia: AnnotationMedia;
 /** A fresh annotation of each test. */
 let annotation: string;
 
@@ -27,9 +30,13 @@ beforeAll(async () => {
     plugins: [
       {
         id: 'blind',
-        manifest: { contributes: { hooks: ['annotations.visible'] }, permissions: { uses: [], defines: [] } },
+        manifest: {
+          contributes: { hooks: ['annotations.visible'] },
+          permissions: { uses: ['annotations:read', 'annotations:write'], defines: [] },
+        },
         // Whoever is called "blind…" sees their own only.
         setup(ctx) {
+          pluginMedia = ctx.annotations.media;
           ctx.hooks.annotations.visible.tap((filter, { principal }) =>
             principal?.username.startsWith('blind') ? { ...filter, authorIds: [principal.userId] } : undefined,
           );
@@ -472,6 +479,23 @@ describe('changing files', () => {
     expect(await sql.query('select user_id from core.audit where target = $1', [`media:${body.uuid}`])).toEqual([
       { user_id: anna.principal.userId },
     ]);
+  });
+});
+
+describe('a plugin', () => {
+  it('reads, adds and removes files in the name of a person, with the rights of that person', async () => {
+    const source = (): AsyncIterable<Uint8Array> => [sample.wav()] as never;
+    const media = await pluginMedia.add(anna.principal, annotation, { name: 'made.wav', source: source() });
+    expect(await pluginMedia.list(vera.principal, annotation)).toEqual([media]);
+    await expect(
+      pluginMedia.add(vera.principal, annotation, { name: 'a.wav', source: source() }),
+    ).rejects.toMatchObject({ status: 403 });
+    await expect(pluginMedia.list(stranger.principal, annotation)).rejects.toMatchObject({ status: 404 });
+    await expect(
+      pluginMedia.add(anna.principal, annotation, { name: 'a.png', source: source() }),
+    ).rejects.toMatchObject({ code: 'MEDIA_REFUSED' });
+    await pluginMedia.remove(anna.principal, annotation, media.uuid);
+    expect(await pluginMedia.list(anna.principal, annotation)).toEqual([]);
   });
 });
 

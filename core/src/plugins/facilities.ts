@@ -1,6 +1,7 @@
 import { type Contract, PermissionNotDeclaredError } from '@exact/sdk/contract';
 import type { Use } from '@exact/sdk/manifest';
 import type {
+  Annotations,
   Events,
   Images,
   Jobs as PluginJobs,
@@ -18,6 +19,8 @@ import type { Dispatcher } from '../http/dispatch.ts';
 import { implement } from '../http/implement.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { Processes } from '../jobs/processes.ts';
+import type { MediaService } from '../media/media.ts';
+import { createPluginMedia, type ResolveAnnotation } from '../media/plugin-service.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { type Facilities, NotDeclaredError } from '../kernel/plugin-context.ts';
 import type { PluginHandle } from '../kernel/plugin-handle.ts';
@@ -34,6 +37,8 @@ export interface FacilityParts {
   readonly outbox: EventOutbox;
   readonly annotations: CoreAnnotations;
   readonly resolveAnnotations: ResolveAccess;
+  readonly media: MediaService;
+  readonly resolveAnnotation: ResolveAnnotation;
   readonly documents: PluginDocuments;
   readonly switches: PluginSwitches;
   readonly storage: StorageDriver;
@@ -150,18 +155,27 @@ function imagesOf(plugin: PluginHandle, images: Images): Images {
   };
 }
 
-function annotationsOf(plugin: PluginHandle, parts: FacilityParts): ReturnType<typeof createPluginAnnotations> {
-  const { signal } = plugin.scope;
-  const service = createPluginAnnotations(parts.annotations, parts.resolveAnnotations, {
-    id: plugin.id,
-    log: plugin.log,
-    signal,
-  });
+function annotationsOf(plugin: PluginHandle, parts: FacilityParts): Annotations {
+  const { id, log, scope } = plugin;
+  const owner = { id, log, signal: scope.signal };
+  const service = createPluginAnnotations(parts.annotations, parts.resolveAnnotations, owner);
+  const media = createPluginMedia(parts.media, parts.resolveAnnotation, owner);
   return {
     ...service,
     change(...args) {
       demand(plugin, 'annotations:write');
       return service.change(...args);
+    },
+    media: {
+      ...media,
+      add(...args) {
+        demand(plugin, 'annotations:write');
+        return media.add(...args);
+      },
+      remove(...args) {
+        demand(plugin, 'annotations:write');
+        return media.remove(...args);
+      },
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Annotation, AnnotationChanges } from '../contract/annotations.ts';
 import type { Contract, ParamsOf, BodyOf, QueryOf, ResultOf } from '../contract/endpoint.ts';
 import type { Image } from '../contract/images.ts';
 import type { Job } from '../contract/jobs.ts';
+import type { Media } from '../contract/media.ts';
 import type { Product } from '../contract/templates.ts';
 import type { ImageSet, Project } from '../contract/projects.ts';
 import type { LiveEvent } from '../contract/live.ts';
@@ -141,6 +142,25 @@ export interface Annotations {
     changes: AnnotationChanges,
     origin?: ChangeOrigin,
   ): Promise<{ items: Annotation[]; cursor: string }>;
+  /** Pictures, sounds and films of annotations. */
+  readonly media: AnnotationMedia;
+}
+
+/** Files of annotations as the given person may see and change them. A file is checked as one that a browser sends. */
+export interface AnnotationMedia {
+  /** In their order; `url` works without a session for at least an hour. */
+  list(principal: Principal, annotationUuid: string): Promise<Media[]>;
+  /**
+   * Attaches a file. `uuid` makes it safe to repeat; made here when absent.
+   *
+   * @throws MEDIA_REFUSED with the reason, MEDIA_TOO_LARGE
+   */
+  add(
+    principal: Principal,
+    annotationUuid: string,
+    file: { readonly name: string; readonly source: AsyncIterable<Uint8Array>; readonly uuid?: string },
+  ): Promise<Media>;
+  remove(principal: Principal, annotationUuid: string, mediaUuid: string): Promise<void>;
 }
 
 export interface Images {

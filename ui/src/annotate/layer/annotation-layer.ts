@@ -1,11 +1,13 @@
 import type { Bounds } from '@exact/geometry';
 import type OpenSeadragon from 'openseadragon';
 import { createCanvasRenderer } from './canvas-renderer.ts';
+import { createCountSheet } from './count-sheet.ts';
 import { createOverlay, type OverlayDrawer } from './overlay.ts';
 import { probeRenderer, type RendererKind } from './probe.ts';
 import type { Frame } from './renderer.ts';
 import { Scene, type HitOptions } from './scene.ts';
 import { DEFAULT_DISPLAY, StyleTable, visibleSlots, type Display, type TemplateStyle } from './styles.ts';
+import { PLAIN_FLAG, type Summary } from './summary.ts';
 import { applyAffine, readView, sameView, type ScreenPoint, type View } from './transform.ts';
 import { createWebglRenderer } from './webgl-renderer.ts';
 
@@ -22,6 +24,11 @@ export interface AnnotationLayerOptions {
   readonly imageIndex?: number;
 }
 
+export interface LayerHitOptions extends Pick<HitOptions, 'mode'> {
+  /** Also finds shapes that are in memory but not drawn as such at this magnification. */
+  readonly withPlain?: boolean;
+}
+
 /** Annotations drawn over an OpenSeadragon viewer. Screen coordinates are CSS pixels from the viewer's top left, image coordinates level-0 pixels. */
 export interface AnnotationLayer {
   readonly scene: Scene;
@@ -33,6 +40,9 @@ export interface AnnotationLayer {
   /** Sets many at once; templates that are not listed keep their style. */
   setStyles(styles: Iterable<readonly [templateId: number, style: TemplateStyle]>): void;
   setDisplay(change: Partial<Display>): void;
+  readonly summary: Summary | undefined;
+  /** What stands in for shapes that are not loaded; nothing where all are. See `Summary`. */
+  setSummary(summary: Summary | undefined): void;
   setSelected(ids: Iterable<string>): void;
   setHovered(id: string | undefined): void;
   /** Adds a drawing above all shapes (drafts, handles); returns the way to remove it. Later ones are drawn above earlier ones. */
@@ -47,7 +57,7 @@ export interface AnnotationLayer {
    *
    * @param tolerancePx - screen pixels that the point may miss a point, line or outline; default 5
    */
-  hit(x: number, y: number, tolerancePx?: number, options?: Pick<HitOptions, 'mode'>): string[];
+  hit(x: number, y: number, tolerancePx?: number, options?: LayerHitOptions): string[];
   /** Ids of the visible shapes wholly inside a level-0 box or ring (a rubber band in a turned view, a lasso). */
   inside(area: Bounds | readonly number[]): string[];
   /** Draws everything now and completely, however long it takes: for screenshots and tests. */
@@ -70,16 +80,18 @@ export function createAnnotationLayer(
     (options.renderer ?? probeRenderer(document)) === 'webgl'
       ? createWebglRenderer(document, () => invalidate())
       : createCanvasRenderer(document);
+  const counts = createCountSheet(document);
   const overlay = createOverlay(document);
   const element = document.createElement('div');
   element.dataset['annotationLayer'] = renderer.kind;
   element.style.cssText = 'position:absolute;inset:0;overflow:hidden;pointer-events:none';
-  element.append(renderer.element, overlay.element);
+  element.append(counts.element, renderer.element, overlay.element);
   viewer.canvas.append(element);
 
   const drawers = new Set<OverlayDrawer>();
   let display: Display = { ...DEFAULT_DISPLAY, ...options.display };
   let styles = new StyleTable();
+  let summary: Summary | undefined;
   let selected: ReadonlySet<string> = new Set();
   let hovered: string | undefined;
   let frame: Frame | undefined;
@@ -120,7 +132,8 @@ export function createAnnotationLayer(
     }
     const isMoved = view !== frame?.view;
     if (!frame || isMoved || isSceneStale) {
-      frame = { scene, styles, display, view };
+      frame = { scene, styles, display: shownDisplay(), view, summary };
+      counts.draw(frame);
       isComplete = false;
     }
     if (!isComplete) isComplete = renderer.draw(frame, deadline);
@@ -129,8 +142,14 @@ export function createAnnotationLayer(
     if (!isComplete) schedule();
   }
 
-  function accepts(): (slot: number) => boolean {
-    return visibleSlots(scene.store, styles.resolve(scene.store), display);
+  /** Where not all shapes in view are loaded, only those are drawn that are so at any magnification. */
+  function shownDisplay(): Display {
+    if (!summary || summary.level === 'shapes') return display;
+    return { ...display, hiddenFlags: display.hiddenFlags | PLAIN_FLAG };
+  }
+
+  function accepts(withPlain = false): (slot: number) => boolean {
+    return visibleSlots(scene.store, styles.resolve(scene.store), withPlain ? display : shownDisplay());
   }
 
   const onViewport = () => draw(performance.now() + FRAME_BUDGET_MS);
@@ -142,7 +161,7 @@ export function createAnnotationLayer(
   schedule();
 
   function setOpacity(): void {
-    renderer.element.style.opacity = String(display.opacity);
+    counts.element.style.opacity = renderer.element.style.opacity = String(display.opacity);
   }
 
   function dispose(): void {
@@ -154,6 +173,7 @@ export function createAnnotationLayer(
     viewer.removeHandler('close', schedule);
     viewer.removeHandler('before-destroy', dispose);
     renderer.dispose();
+    counts.dispose();
     overlay.dispose();
     element.remove();
     drawers.clear();
@@ -164,6 +184,9 @@ export function createAnnotationLayer(
     renderer: renderer.kind,
     get display() {
       return display;
+    },
+    get summary() {
+      return summary;
     },
     get view() {
       return frame?.view;
@@ -179,6 +202,11 @@ export function createAnnotationLayer(
     setDisplay(change) {
       display = { ...display, ...change };
       setOpacity();
+      invalidate();
+    },
+    setSummary(next) {
+      if (next === summary) return;
+      summary = next;
       invalidate();
     },
     setSelected(ids) {
@@ -206,9 +234,9 @@ export function createAnnotationLayer(
       const view = currentView();
       return view && applyAffine(view.inverse, x, y);
     },
-    hit(x, y, tolerancePx = 5, hitOptions = {}) {
+    hit(x, y, tolerancePx = 5, { withPlain, ...hitOptions } = {}) {
       const view = currentView();
-      return view ? scene.hit(x, y, tolerancePx / view.scale, { ...hitOptions, accepts: accepts() }) : [];
+      return view ? scene.hit(x, y, tolerancePx / view.scale, { ...hitOptions, accepts: accepts(withPlain) }) : [];
     },
     inside: (area) => scene.inside(area, accepts()),
     flush() {

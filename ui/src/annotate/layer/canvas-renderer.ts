@@ -1,9 +1,11 @@
 import { markerSize, PIXEL_LIMIT, rasterLimit } from './lod.ts';
-import { createShapeRaster, pixelOf } from './raster.ts';
+import { drawMarks, marksInView } from './mark-raster.ts';
+import { createShapeRaster, pixelOf, type ShapeRaster } from './raster.ts';
 import type { Frame, Renderer } from './renderer.ts';
 import { extentOf, traceShape } from './shape-path.ts';
 import { KIND_LINE, KIND_POINT } from './shape-store.ts';
 import { visibleSlots, type ResolvedStyle } from './styles.ts';
+import { PLAIN_FLAG } from './summary.ts';
 import { deviceMatrix, multiply, sameView, widenView, type Affine, type View } from './transform.ts';
 
 /** One path of all shapes is quadratic in its crossings, one path a shape has a high fixed cost: about 100 is best (measured). */
@@ -127,40 +129,37 @@ function* paint(frame: Frame, { canvas, ctx }: Sheet): Generator<void, void> {
   const scale = view.scale * view.dpr;
   const styles = frame.styles.resolve(store);
   const isVisible = visibleSlots(store, styles, display);
-  const slots = display.hidden ? [] : scene.slotsIn(view.bounds);
+  const slots = display.hidden ? [] : slotsToDraw(frame);
+  const marks = marksInView(frame);
   const limit = rasterLimit(slots.length);
   const marker = markerSize(slots.length) * view.dpr;
   const large: number[][] = styles.map(() => []);
 
+  const strokes = styles.map((style) => pixelOf(style, 1));
+  const fills = styles.map((style) => (display.fill && style.fillOpacity > 0 ? pixelOf(style, style.fillOpacity) : 0));
+  // Made when the first shape needs it: further in, where all are drawn as paths, none does.
   let image: ImageData | undefined;
-  if (slots.length > 0) {
-    image = ctx.createImageData(width, height);
-    const raster = createShapeRaster(store, new Uint32Array(image.data.buffer), width, height, m);
-    const strokes = styles.map((style) => pixelOf(style, 1));
-    const fills = styles.map((style) =>
-      display.fill && style.fillOpacity > 0 ? pixelOf(style, style.fillOpacity) : 0,
-    );
-    let isUsed = false;
-    for (let i = 0; i < slots.length; i++) {
-      if (i % RASTER_BATCH === RASTER_BATCH - 1) yield;
-      const slot = slots[i]!;
-      // Removed while the picture was being drawn.
-      if (!store.isLive(slot) || !isVisible(slot)) continue;
-      const style = store.style[slot]!;
-      const size = extentOf(store, slot) * scale;
-      if (store.kind[slot] === KIND_POINT) {
-        if (marker > 3) large[style]!.push(slot);
-        else raster.dot(slot, strokes[style]!, marker);
-      } else if (size < PIXEL_LIMIT) raster.dot(slot, strokes[style]!, 1);
-      else if (size < limit) raster.outline(slot, strokes[style]!, fills[style]!, size);
-      else {
-        large[style]!.push(slot);
-        continue;
-      }
-      isUsed = true;
+  let raster: ShapeRaster | undefined;
+  const pixels = (): Uint32Array => new Uint32Array((image ??= ctx.createImageData(width, height)).data.buffer);
+  if (marks.length > 0) yield* drawMarks(frame, marks, pixels(), width, height);
+  for (let i = 0; i < slots.length; i++) {
+    if (i % RASTER_BATCH === RASTER_BATCH - 1) yield;
+    const slot = slots[i]!;
+    // Removed while the picture was being drawn.
+    if (!store.isLive(slot) || !isVisible(slot)) continue;
+    const style = store.style[slot]!;
+    const size = extentOf(store, slot) * scale;
+    const isPoint = store.kind[slot] === KIND_POINT;
+    if (isPoint ? marker > 3 : size >= Math.max(limit, PIXEL_LIMIT)) {
+      large[style]!.push(slot);
+      continue;
     }
-    if (isUsed) ctx.putImageData(image, 0, 0);
+    raster ??= createShapeRaster(store, pixels(), width, height, m);
+    if (isPoint) raster.dot(slot, strokes[style]!, marker);
+    else if (size < PIXEL_LIMIT) raster.dot(slot, strokes[style]!, 1);
+    else raster.outline(slot, strokes[style]!, fills[style]!, size);
   }
+  if (image) ctx.putImageData(image, 0, 0);
   ctx.lineJoin = 'round';
   for (const [index, list] of large.entries()) {
     for (let from = 0; from < list.length; from += BATCH) {
@@ -169,6 +168,11 @@ function* paint(frame: Frame, { canvas, ctx }: Sheet): Generator<void, void> {
       drawBatch(ctx, frame, live, styles[index]!, m, marker);
     }
   }
+}
+
+function slotsToDraw({ scene, display, view }: Frame): number[] {
+  const isFew = (display.hiddenFlags & PLAIN_FLAG) !== 0;
+  return isFew ? scene.slotsWithout(display.hiddenFlags, view.bounds) : scene.slotsIn(view.bounds);
 }
 
 function drawBatch(

@@ -2,6 +2,7 @@ import earcut from 'earcut';
 import { extentOf } from './shape-path.ts';
 import { KIND_LINE, KIND_POINT, type ShapeStore } from './shape-store.ts';
 import { signedArea } from './outline.ts';
+import type { MarkTile } from './summary.ts';
 
 // `!` on typed arrays: read below their filled length, see shape-store.ts.
 
@@ -110,6 +111,21 @@ export function buildDots(store: ShapeStore, slots: readonly number[], ox: numbe
     words.floats[words.length++] = (b[i + 1]! + b[i + 3]!) / 2 - oy;
     words.floats[words.length++] = store.kind[slot] === KIND_POINT ? -1 : extentOf(store, slot);
     words.ints[words.length++] = infoOf(store, slot);
+  }
+  return words.pack(4);
+}
+
+/** Marks in the form of {@link buildDots}. */
+export function buildMarks(store: ShapeStore, tile: MarkTile, ox: number, oy: number): Packed {
+  const words = new Words();
+  words.room(tile.count * 4);
+  const styles = Array.from(tile.templateIds, (id) => store.styleOf(id));
+  for (let i = 0; i < tile.count; i++) {
+    if (tile.hidden[i] === 1) continue;
+    words.floats[words.length++] = tile.x[i]! - ox;
+    words.floats[words.length++] = tile.y[i]! - oy;
+    words.floats[words.length++] = tile.size[i]!;
+    words.ints[words.length++] = styles[tile.templateIndex[i]!]! | (tile.flags[i]! << 16);
   }
   return words.pack(4);
 }

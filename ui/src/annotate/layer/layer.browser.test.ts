@@ -98,6 +98,68 @@ describe.each(RENDERERS)('the %s renderer', (renderer) => {
     },
   );
 
+  it(
+    'stands in for what is not loaded: a mark for each, a cell for each count, in any view',
+    { timeout: 120_000 },
+    async () => {
+      await withLayer(
+        renderer,
+        async (page) => {
+          for (const level of ['centres', 'overview'] as const) {
+            await page.evaluate((l) => layerPage.summarise(l, 50_000), level);
+            await look(page, { zoom: 0.008, x: 50_000, y: 50_000, rotation: 0, flip: false });
+            expect(await page.evaluate((l) => layerPage.unmarked(l, 50_000), level)).toBe(0);
+            await look(page, { zoom: 0.05, x: 40_000, y: 60_000, rotation: 30, flip: true });
+            expect(await page.evaluate((l) => layerPage.unmarked(l, 50_000), level)).toBe(0);
+            const [hidden, shown] = await page.evaluate(() => {
+              const painted = () => atob(layerPage.pixels().alpha).replaceAll('\0', '').length;
+              for (let id = 0; id < 5; id++) layerPage.layer?.setStyle(id, { color: '#d55e00', visible: false });
+              const none = painted();
+              for (let id = 0; id < 5; id++) layerPage.layer?.setStyle(id, { color: '#d55e00' });
+              return [none, painted()];
+            });
+            expect([hidden, (shown ?? 0) > 10_000]).toEqual([0, true]);
+          }
+        },
+        1,
+        100_000,
+      );
+    },
+  );
+
+  it(
+    'gives marks the size of what they stand for, on a dense screen too, and draws as shapes what somebody works on',
+    { timeout: 60_000 },
+    async () => {
+      await withLayer(
+        renderer,
+        async (page) => {
+          await page.evaluate(() => layerPage.summarise('centres', 1, { extent: 4000, size: 100, seed: 3 }));
+          const b = await page.evaluate(() => {
+            layerPage.add([
+              {
+                id: 'shape-0',
+                templateId: 0,
+                flags: 128,
+                geometry: { kind: 'box', x: 3500, y: 3500, width: 60, height: 60 },
+              },
+            ]);
+            const tile = layerPage.layer?.summary?.marks[0];
+            return { x: tile?.x[0] ?? 0, y: tile?.y[0] ?? 0, size: tile?.size[0] ?? 0 };
+          });
+          await look(page, { zoom: 0.25, x: 2000, y: 2000 });
+          const box = paintedBox(await page.evaluate(() => layerPage.pixels()));
+          const [cx, cy] = [1200 + (b.x - 2000) * 0.5, 800 + (b.y - 2000) * 0.5];
+          const off = [box.minX + box.maxX - 2 * cx, box.minY + box.maxY - 2 * cy, box.maxX - box.minX - b.size / 2];
+          expect(Math.max(...off.map(Math.abs))).toBeLessThanOrEqual(2); // the box with the plain flag is not drawn
+          await page.evaluate(() => layerPage.layer?.scene.apply({ update: [{ id: 'shape-0', flags: 0 }] }));
+          expect(paintedBox(await page.evaluate(() => layerPage.pixels())).maxX).toBeGreaterThan(1200 + 1500 * 0.5);
+        },
+        2,
+      );
+    },
+  );
+
   // The box spans 1900…2000 × 1450…1480; the middle of the screen, (600, 400), is image (2000, 1500); one pixel is one pixel.
   it.each([
     { rotation: 0, flip: false, at: [500, 350, 600, 380] },
@@ -201,6 +263,7 @@ it('draws the same picture with both renderers, within antialiasing', { timeout:
 it('comes back with the same picture after the graphics context was lost', { timeout: 60_000 }, async () => {
   await withLayer('webgl', async (page) => {
     await page.evaluate((shapes) => layerPage.add(shapes), MIXED);
+    await page.evaluate(() => layerPage.summarise('centres', 500, { extent: 4000, size: 20 }));
     await look(page, { zoom: 1, x: 1900, y: 1500 });
     const before = await page.evaluate(() => layerPage.pixels());
     await page.evaluate(() => layerPage.loseContext());

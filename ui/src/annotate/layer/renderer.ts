@@ -1,5 +1,6 @@
 import type { Scene } from './scene.ts';
 import type { Display, StyleTable } from './styles.ts';
+import type { Summary } from './summary.ts';
 import type { View } from './transform.ts';
 
 /** Everything one picture is made from. Nothing changed as long as it is the same object. */
@@ -8,6 +9,8 @@ export interface Frame {
   readonly styles: StyleTable;
   readonly display: Display;
   readonly view: View;
+  /** What stands in for shapes that are not loaded. */
+  readonly summary: Summary | undefined;
 }
 
 /** Draws the shapes; selection and drafts are drawn above it by the overlay. */

@@ -96,6 +96,20 @@ export class Scene {
     return this.index.search(bounds);
   }
 
+  /** Slots in a box of the shapes that have none of these flags, for when they are few: all flags are looked through. */
+  slotsWithout(flags: number, bounds: Bounds): number[] {
+    const { store } = this;
+    const b = store.bounds;
+    const slots: number[] = [];
+    for (let slot = 0; slot < store.size; slot++) {
+      if ((store.flags[slot]! & flags) !== 0 || !store.isLive(slot) || store.ringCount[slot] === 0) continue;
+      const i = slot * 4;
+      if (b[i]! <= bounds.maxX && b[i + 1]! <= bounds.maxY && b[i + 2]! >= bounds.minX && b[i + 3]! >= bounds.minY)
+        slots.push(slot);
+    }
+    return slots;
+  }
+
   /**
    * Ids of the shapes at a point, the smallest box first and of equal ones the latest first, so that a cell in a region comes before the region.
    *

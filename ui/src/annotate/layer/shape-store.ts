@@ -93,12 +93,17 @@ export class ShapeStore {
   }
 
   setTemplate(slot: number, templateId: number): void {
+    this.style[slot] = this.styleOf(templateId);
+  }
+
+  /** Place of a template in `templates`, where it is put unless it is there. */
+  styleOf(templateId: number): number {
     let index = this.templateIndex.get(templateId);
     if (index === undefined) {
       index = this.templates.push(templateId) - 1;
       this.templateIndex.set(templateId, index);
     }
-    this.style[slot] = index;
+    return index;
   }
 
   replaceGeometry(slot: number, geometry: Geometry): void {

@@ -83,17 +83,23 @@ in uvec2 info;
 uniform float u_scale;   // device pixels for a level-0 pixel
 uniform float u_marker;  // device pixels
 uniform float u_limit;   // device pixels
+uniform bool u_marks;    // marks have the size of what they stand for
 out vec3 v_color;
 out float v_size;
 void main() {
   bool isPoint = extent < 0.0;
-  if ((info.y & u_hidden) != 0u || strokeOf(info.x).y == 0u || (!isPoint && extent * u_scale >= u_limit)) {
-    gl_Position = NOWHERE; gl_PointSize = 1.0; return;
-  }
-  v_size = isPoint ? max(1.0, u_marker) : 1.0;
+  float size = extent * u_scale;
+  gl_PointSize = 1.0;
+  gl_Position = NOWHERE;
+  if ((info.y & u_hidden) != 0u || strokeOf(info.x).y == 0u || (!isPoint && !u_marks && size >= u_limit)) return;
+  v_size = isPoint ? max(1.0, u_marker) : u_marks && size >= u_limit ? size : 1.0;
   vec2 at = toDevice(p);
-  // On the middle of its pixel and inside the canvas, or a shape at the edge could miss its pixel.
-  if (!isPoint || v_size <= 1.0) at = clamp(floor(at), vec2(0.0), u_size - 1.0) + 0.5;
+  if (v_size <= 1.0) {
+    // On the middle of its pixel and inside the canvas, or a shape at the edge could miss its pixel.
+    vec2 inside = clamp(floor(at), vec2(0.0), u_size - 1.0);
+    if (distance(inside, floor(at)) > 1.5) return;
+    at = inside + 0.5;
+  }
   v_color = vec3(colorOf(info.x).rgb) / 255.0;
   gl_PointSize = v_size;
   gl_Position = toClip(at);

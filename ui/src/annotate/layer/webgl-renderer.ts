@@ -1,9 +1,11 @@
-import { buildDots, buildFills, buildLines, type Packed } from './chunk-geometry.ts';
+import { buildDots, buildFills, buildLines, buildMarks, type Packed } from './chunk-geometry.ts';
 import { Chunks, type Chunk } from './chunks.ts';
 import { chunkLevel, markerSize, PIXEL_LIMIT } from './lod.ts';
+import { marksInView } from './mark-raster.ts';
 import type { Frame, Renderer } from './renderer.ts';
 import type { Scene } from './scene.ts';
 import type { StyleTable } from './styles.ts';
+import type { MarkTile } from './summary.ts';
 import { deviceMatrix } from './transform.ts';
 import {
   createProgram,
@@ -41,6 +43,7 @@ interface Resources {
   readonly corners: WebGLBuffer;
   readonly styles: WebGLTexture;
   readonly loaded: Map<Chunk, Loaded>;
+  readonly marks: Map<MarkTile, Loaded>;
   loadedOf: readonly Chunk[] | undefined;
   styledBy: StyleTable | undefined;
   styledCount: number;
@@ -112,7 +115,7 @@ export function createWebglRenderer(document: Document, onReady: () => void): Re
       // While the context is away there is nothing to draw; onRestored asks for a frame.
       if (!resources || gl.isContextLost()) return true;
       resize(frame);
-      sweep(gl, resources, pieces);
+      sweep(gl, resources, pieces, frame);
       return frame.display.hidden || drawChunks(gl, resources, frame, inView(pieces, frame), deadline);
     },
     dispose() {
@@ -138,6 +141,7 @@ function createResources(gl: WebGL2RenderingContext): Resources {
     corners,
     styles: gl.createTexture(),
     loaded: new Map(),
+    marks: new Map(),
     loadedOf: undefined,
     styledBy: undefined,
     styledCount: 0,
@@ -158,8 +162,13 @@ function inView(chunks: Chunks, { view }: Frame): Chunk[] {
   );
 }
 
-/** Forgets chunks that are no more, which happens when all were made anew. */
-function sweep(gl: WebGL2RenderingContext, resources: Resources, chunks: Chunks): void {
+/** Forgets chunks that are no more, which happens when all were made anew, and marks that are not shown. */
+function sweep(gl: WebGL2RenderingContext, resources: Resources, chunks: Chunks, { summary }: Frame): void {
+  for (const [tile, data] of resources.marks) {
+    if (summary?.marks.includes(tile)) continue;
+    free(gl, data);
+    resources.marks.delete(tile);
+  }
   const { loaded } = resources;
   if (resources.loadedOf === chunks.all) return;
   resources.loadedOf = chunks.all;
@@ -189,6 +198,8 @@ function drawChunks(
   const m = deviceMatrix(view);
   const scale = view.scale * view.dpr;
   const shapes = chunks.reduce((sum, chunk) => sum + chunk.slots.length, 0);
+  for (const tile of frame.summary?.marks ?? [])
+    for (const id of Array.from(tile.templateIds)) frame.scene.store.styleOf(id);
   uploadStyles(gl, resources, frame);
   gl.enable(gl.BLEND);
   gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
@@ -237,6 +248,15 @@ function drawChunks(
       draw(mesh);
     }
   }
+  gl.useProgram(resources.dot.program);
+  gl.uniform1i(resources.dot.uniform('u_marks'), 1);
+  for (const tile of marksInView(frame)) {
+    const { x, y, meshes } = loadMarks(gl, resources, frame, tile);
+    gl.uniform2f(resources.dot.uniform('u_origin'), m.a * x + m.c * y + m.e, m.b * x + m.d * y + m.f);
+    gl.bindVertexArray(meshes.dots?.vao ?? null);
+    gl.drawArrays(gl.POINTS, 0, meshes.dots?.count ?? 0);
+  }
+  gl.uniform1i(resources.dot.uniform('u_marks'), 0);
   const levelOf = (chunk: Chunk) => chunkLevel(chunk.meanExtent * scale, chunk.maxExtent * scale);
   const pick = (coarse: MeshName, full: MeshName) => (chunk: Chunk) => {
     const level = levelOf(chunk);
@@ -254,6 +274,18 @@ function drawChunks(
   );
   gl.bindVertexArray(null);
   return isComplete;
+}
+
+/** Marks of a tile; a hundred thousand are built in some milliseconds. */
+function loadMarks(gl: WebGL2RenderingContext, resources: Resources, { scene }: Frame, tile: MarkTile): Loaded {
+  const old = resources.marks.get(tile);
+  if (old?.version === tile.version) return old;
+  if (old) free(gl, old);
+  const [x, y] = [Math.max(0, tile.bounds.minX), Math.max(0, tile.bounds.minY)];
+  const dots = upload(gl, resources, 'dots', buildMarks(scene.store, tile, x, y));
+  const data = { version: tile.version, x, y, meshes: { dots } };
+  resources.marks.set(tile, data);
+  return data;
 }
 
 function build({ store }: Scene, chunk: Chunk, { x, y }: Loaded, name: MeshName): Packed {

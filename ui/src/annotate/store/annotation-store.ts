@@ -1,9 +1,21 @@
-import { decodeFrame, type Bounds } from '@exact/geometry';
+import {
+  bounds,
+  decodeFrame,
+  decodeOverview,
+  type Bounds,
+  type Frame,
+  type Geometry,
+  type Overview,
+} from '@exact/geometry';
 import type { Annotation, AnnotationsChanged } from '@exact/sdk/contract';
-import type { Scene, Shape } from '../layer/index.ts';
+import { PLAIN_FLAG, type Scene, type Shape, type Summary } from '../layer/index.ts';
+import { MAX_ASKED, type AnnotationSource } from './annotation-source.ts';
 import { AnnotationTable, recordOf, recordsOf, withValues, type AnnotationRecord } from './annotation-table.ts';
 import { OWN, type ChangeOp } from './change-ops.ts';
 import { applyEdit, invertEdit, snapEdit, toOp, type Edit } from './edits.ts';
+import { countedAs, OwnChanges } from './own-changes.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { createMoments, RegionalView } from './regional-view.ts';
 import { createRemoteReader } from './remote-reader.ts';
 import { UndoHistory, type HistoryStep } from './undo-history.ts';
 import type { QueueOutcome, WriteQueue } from './write-queue.ts';
@@ -16,19 +28,10 @@ export interface StoreChange {
   readonly uuids: readonly string[];
 }
 
-/** What the store asks the server; a test gives its own. */
-export interface AnnotationSource {
-  /** All annotations of the image, packed. */
-  frame(signal?: AbortSignal): Promise<ArrayBuffer>;
-  /** Whole annotations by uuid, deleted ones too; what may not be seen is left out. At most {@link MAX_ASKED} uuids. */
-  list(uuids: readonly string[]): Promise<readonly Annotation[]>;
-}
-
-export const MAX_ASKED = 100;
 /** Steps in one request; the server takes 5,000. */
 const MAX_OPS = 2000;
-/** Bits of `Shape.flags`. */
-export const SHAPE_FLAGS = { verified: 1 } as const;
+/** Bits of `Shape.flags`; the layer has one of its own, `PLAIN_FLAG`. */
+export const SHAPE_FLAGS = { verified: 1, locked: 2 } as const;
 
 export interface AnnotationStoreOptions {
   readonly imageId: number;
@@ -36,12 +39,26 @@ export interface AnnotationStoreOptions {
   readonly scene: Scene;
   readonly queue: WriteQueue;
   readonly source: AnnotationSource;
+  /** Whether an annotation is in use (selected): it stays loaded wherever the view goes. */
+  readonly isHeld?: (uuid: string) => boolean;
+  readonly limits?: Partial<Limits>;
   readonly onProblem?: (error: unknown) => void;
+}
+
+/** How much of the annotations in view is loaded. */
+export interface Shown {
+  /** `all`: every annotation of the image is loaded. */
+  readonly level: 'all' | Summary['level'];
+  readonly isComplete: boolean;
 }
 
 /**
  * The annotations of one image: what the screen, tools, panels and plugins read and change. No Vue in it: shapes are never
  * reactive. Changes show at once, go to the server through the queue, and can be undone.
+ *
+ * Up to `Limits.whole` annotations are all in memory. Of more, those are that the view needs (see `RegionalView`), with
+ * those that are selected, unsent, or in the history: `get`, `query` and the scene know only these, while `size`,
+ * `countByTemplate` and {@link AnnotationStore.summary} are of all.
  */
 export class AnnotationStore {
   readonly scene: Scene;
@@ -51,19 +68,29 @@ export class AnnotationStore {
   private readonly table = new AnnotationTable();
   private readonly history = new UndoHistory();
   private readonly listeners = new Set<(change: StoreChange) => void>();
+  private readonly summaryListeners = new Set<() => void>();
   private readonly options: AnnotationStoreOptions;
+  private readonly limits: Limits;
   private readonly remote: ReturnType<typeof createRemoteReader>;
   private readonly stopQueue: () => void;
+  private readonly moments = createMoments();
+  private readonly own = new OwnChanges();
+  /** When an annotation was last heard of otherwise than by a frame: a frame that was asked for before does not know. */
+  private readonly heardAt = new Map<string, number>();
+  private largeUuids: ReadonlySet<string> = new Set();
+  private regional: RegionalView | undefined;
+  private view: Bounds | undefined;
   private isLoaded = false;
 
   constructor(options: AnnotationStoreOptions) {
     this.options = options;
+    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.scene = options.scene;
     this.imageId = options.imageId;
     this.remote = createRemoteReader({
       list: (uuids) => options.source.list(uuids),
-      receive: (uuids, items, isForced) => this.receive(uuids, items, isForced),
-      reload: () => this.load(),
+      receive: (uuids, items, isForced) => this.receive(uuids, items, { isForced }),
+      reload: () => this.reload(),
       onProblem: (error) => options.onProblem?.(error),
     });
     this.stopQueue = options.queue.onOutcome(
@@ -71,8 +98,9 @@ export class AnnotationStore {
     );
   }
 
+  /** Number of living annotations, loaded or not. */
   get size(): number {
-    return this.table.size;
+    return this.regional?.total ?? this.table.size;
   }
   get undoLabel(): string | undefined {
     return this.history.undoLabel;
@@ -80,14 +108,28 @@ export class AnnotationStore {
   get redoLabel(): string | undefined {
     return this.history.redoLabel;
   }
-  /** Also of a deleted annotation that was seen alive. */
+  /** What is loaded of what is in view. */
+  get shown(): Shown {
+    if (!this.regional) return { level: 'all', isComplete: this.isLoaded };
+    return { level: this.regional.level, isComplete: this.regional.isComplete };
+  }
+  /** What is drawn instead of shapes that are not loaded; nothing where all are. */
+  get summary(): Summary | undefined {
+    return this.regional?.summary;
+  }
+  /** Whether every living annotation in a box is loaded, so that `query` and the scene give all. */
+  isWhole(box: Bounds): boolean {
+    return this.regional ? this.regional.isWhole(box) : this.isLoaded;
+  }
+  /** Also of a deleted annotation that was seen alive. Only of those in memory. */
   get(uuid: string): AnnotationRecord | undefined {
     return this.table.get(uuid);
   }
+  /** Of all annotations, loaded or not. */
   countByTemplate(): ReadonlyMap<number, number> {
-    return this.table.countByTemplate();
+    return this.regional?.countByTemplate() ?? this.table.countByTemplate();
   }
-  /** Living annotations whose box touches `bounds`; all without it. */
+  /** Living annotations in memory whose box touches `bounds`; all in memory without it. See {@link isWhole}. */
   query(bounds?: Bounds): AnnotationRecord[] {
     if (!bounds) return [...this.table.values()].filter((record) => !record.isDeleted);
     return this.scene.query(bounds).flatMap((uuid) => this.table.get(uuid) ?? []);
@@ -96,56 +138,76 @@ export class AnnotationStore {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
+  /** Calls back when {@link summary} or {@link shown} has changed. */
+  onSummary(listener: () => void): () => void {
+    this.summaryListeners.add(listener);
+    return () => this.summaryListeners.delete(listener);
+  }
 
-  /** Loads everything, or, later on, brings what is shown up to what the server has. Own unsent changes stay on top. */
+  /** The view has moved; level-0 pixels. */
+  showView(view: Bounds): void {
+    this.view = view;
+    this.regional?.look(view);
+  }
+
+  /** Loads what is needed, or, later on, brings it up to what the server has. Own unsent changes stay on top. */
   async load(signal?: AbortSignal): Promise<void> {
-    const frame = decodeFrame(await this.options.source.frame(signal));
-    const { queue } = this.options;
-    const shapes: Shape[] = [];
-    const seen = new Set<string>();
-    let index = -1;
-    for (const record of recordsOf(frame)) {
-      index += 1;
-      seen.add(record.uuid);
-      const known = this.table.get(record.uuid);
-      if (known && (known.revision >= record.revision || queue.isPending(record.uuid))) continue;
-      const isForeign = known !== undefined;
-      this.table.set(isForeign ? withValues(record, { foreignRevision: record.revision }) : record);
-      // straight from the frame: most geometries are never needed again as objects
-      shapes.push({
-        id: record.uuid,
-        geometry: frame.geometryAt(index),
-        templateId: record.templateId,
-        flags: flagsOf(record),
-      });
+    const askedAt = this.moments.next();
+    const overview = decodeOverview(await this.options.source.overview(signal));
+    const isMuch = overview.total > this.limits.whole * (this.regional ? 0.8 : 1);
+    const isSwitch = isMuch !== (this.regional !== undefined);
+    if (isMuch) this.enterRegional(overview, askedAt);
+    else {
+      const frameAt = this.moments.next();
+      const frame = decodeFrame(await this.options.source.frame(signal));
+      this.leaveRegional();
+      this.merge(frame, frameAt, 'all');
     }
-    const gone = this.isLoaded
-      ? [...this.table.values()].filter(
-          (record) => !record.isDeleted && !seen.has(record.uuid) && !queue.isPending(record.uuid),
-        )
-      : [];
-    for (const record of gone) this.table.delete(record.uuid);
-    this.scene.apply({ remove: gone.map((record) => record.uuid), add: shapes });
-    if (!this.isLoaded) {
+    if (!this.isLoaded || (isMuch && isSwitch)) {
       this.isLoaded = true;
       await this.showUnsent();
     }
     this.tell('load', []);
+    this.tellSummary();
     this.remote.open();
   }
 
-  /** Makes steps, shows them at once and queues them. One annotation may appear once. */
-  apply(label: string, edits: readonly Edit[]): void {
+  /** Makes steps, shows them at once and queues them. One annotation may appear once. `joinsWithinMs`: see `UndoHistory.push`. */
+  apply(label: string, edits: readonly Edit[], { joinsWithinMs = 0 }: { readonly joinsWithinMs?: number } = {}): void {
     const step = this.run(label, edits, 'local');
-    if (step) this.history.push(step);
+    if (step) this.history.push(step, joinsWithinMs);
   }
 
   /** @returns whether there was something to undo */
   undo(): boolean {
-    return this.history.undo((step) => this.run(step.label, step.edits, 'undo', step.stamps));
+    return this.goBack('undo');
   }
   redo(): boolean {
-    return this.history.redo((step) => this.run(step.label, step.edits, 'undo', step.stamps));
+    return this.goBack('redo');
+  }
+
+  /** Has annotations in memory that the view does not show. What is not there, or not to be seen, is left out. */
+  async ensure(uuids: readonly string[]): Promise<void> {
+    const missing = uuids.filter((uuid) => !this.table.get(uuid));
+    for (let i = 0; i < missing.length; i += MAX_ASKED) {
+      const asked = missing.slice(i, i + MAX_ASKED);
+      this.receive(asked, await this.options.source.list(asked), { isKept: true });
+    }
+  }
+
+  /**
+   * Finds what lies at a point where shapes are not loaded, and loads it: smallest first, as a hit test gives it.
+   *
+   * @param tolerance - level-0 pixels
+   * @returns nothing where too many lie around the point to be looked through
+   */
+  async findAt(x: number, y: number, tolerance: number, signal?: AbortSignal): Promise<string[]> {
+    const box = { minX: x - tolerance, minY: y - tolerance, maxX: x + tolerance, maxY: y + tolerance };
+    if (this.regional && this.regional.countIn(box) > this.limits.found) return [];
+    const askedAt = this.moments.next();
+    const frame = decodeFrame(await this.options.source.frame(signal, { box }));
+    this.merge(frame, askedAt, 'some');
+    return this.scene.hit(x, y, tolerance);
   }
 
   /** The whole annotation, from the server where only its shape is known. */
@@ -179,16 +241,26 @@ export class AnnotationStore {
   /** Settles a conflict, see {@link WriteQueue.resolve}. */
   resolve(changeId: string, choice: 'theirs' | 'mine'): void {
     const ops = this.options.queue.resolve(changeId, choice);
-    this.show(
-      ops.map((op) => this.applied(op)),
-      'local',
-    );
+    for (const op of ops) this.showOp(op, 'local');
   }
 
   dispose(): void {
     this.stopQueue();
     this.remote.dispose();
+    this.regional?.dispose();
     this.listeners.clear();
+    this.summaryListeners.clear();
+  }
+
+  private goBack(direction: 'undo' | 'redo'): boolean {
+    const run = (step: HistoryStep) => this.run(step.label, step.edits, 'undo', step.stamps);
+    const missing = this.history.nextOf(direction).filter((uuid) => !this.table.get(uuid));
+    if (missing.length === 0) return this.history[direction](run);
+    this.ensure(missing).then(
+      () => this.history[direction](run),
+      (error: unknown) => this.options.onProblem?.(error),
+    );
+    return true;
   }
 
   private run(
@@ -211,6 +283,7 @@ export class AnnotationStore {
       if (inverse) back.push(inverse);
       revisions.set(edit.uuid, before?.revision ?? 0);
       changed.push(after);
+      this.note(before, after);
     }
     if (ops.length === 0) return undefined;
     for (let i = 0; i < ops.length; i += MAX_OPS) queue.enqueue(this.imageId, label, ops.slice(i, i + MAX_OPS));
@@ -242,8 +315,15 @@ export class AnnotationStore {
     for (const op of ops) {
       // acknowledged, but the answer was lost: the server's state has it already
       if (op.op === 'create' && this.table.get(op.uuid)) continue;
-      this.show([this.applied(op)], 'load', false);
+      this.showOp(op, 'load', false);
     }
+  }
+
+  private showOp(op: ChangeOp, origin: Origin, isTold = true): void {
+    const before = this.table.get(op.uuid);
+    const after = this.applied(op);
+    if (after) this.note(before, after);
+    this.show([after], origin, isTold);
   }
 
   private applied(op: ChangeOp): AnnotationRecord | undefined {
@@ -253,6 +333,9 @@ export class AnnotationStore {
 
   private settle(outcome: QueueOutcome): void {
     const { queue, userId } = this.options;
+    const now = this.moments.next();
+    for (const { uuid } of outcome.entry.ops) this.heardAt.set(uuid, now);
+    this.settleOwn(outcome, now);
     if (outcome.kind === 'stored') {
       const records = outcome.items.flatMap((item) => {
         const before = this.table.get(item.uuid);
@@ -278,25 +361,34 @@ export class AnnotationStore {
   }
 
   /** Takes the server's word for what was asked; own unsent changes stay on top, and are checked by it when they arrive. */
-  private receive(asked: readonly string[], items: readonly Annotation[], isForced = false): void {
+  private receive(
+    asked: readonly string[],
+    items: readonly Annotation[],
+    { isForced = false, isKept = false }: { isForced?: boolean; isKept?: boolean } = {},
+  ): void {
     const { queue, userId } = this.options;
+    const now = this.moments.next();
     const byUuid = new Map(items.map((item) => [item.uuid, item]));
     const records: AnnotationRecord[] = [];
     const gone: string[] = [];
     for (const uuid of asked) {
       if (queue.isPending(uuid)) continue;
+      this.heardAt.set(uuid, now);
       const item = byUuid.get(uuid);
       const before = this.table.get(uuid);
+      if (!isKept) this.regional?.changedElsewhere(boundsOf(before), boundsOf(item), item?.revision === 1);
       if (!item) gone.push(uuid);
       else if (isForced || !before || item.revision >= before.revision) {
         const isForeign = item.revision > (before?.revision ?? 0) && item.editorId !== userId;
-        records.push(recordOf(item, isForeign, before));
+        const record = recordOf(item, isForeign, before);
+        if (before || isKept || !this.regional || this.regional.isNeeded(bounds(record.geometry))) records.push(record);
       }
     }
     for (const uuid of gone) this.table.delete(uuid);
     this.scene.apply({ remove: gone });
     this.show(records, 'remote', false);
-    if (records.length + gone.length > 0) this.tell('remote', [...records.map((record) => record.uuid), ...gone]);
+    if (records.length + gone.length > 0 || this.regional)
+      this.tell('remote', [...records.map((record) => record.uuid), ...gone]);
   }
 
   private show(records: readonly (AnnotationRecord | undefined)[], origin: Origin, isTold = true): void {
@@ -306,7 +398,10 @@ export class AnnotationStore {
       remove: shown.filter((record) => record.isDeleted).map((record) => record.uuid),
       add: shown
         .filter((record) => !record.isDeleted)
-        .map(({ uuid, geometry, templateId, ...rest }) => ({ id: uuid, geometry, templateId, flags: flagsOf(rest) })),
+        .map((record) => {
+          const { uuid, geometry, templateId } = record;
+          return { id: uuid, geometry, templateId, flags: this.flagsOf(record, bounds(geometry)) };
+        }),
     });
     if (isTold && shown.length > 0)
       this.tell(
@@ -319,7 +414,136 @@ export class AnnotationStore {
     this.version += 1;
     for (const listener of [...this.listeners]) listener({ origin, uuids });
   }
+
+  private tellSummary(): void {
+    for (const listener of [...this.summaryListeners]) listener();
+  }
+
+  /**
+   * Takes in the rows of a frame.
+   *
+   * @param scope - what it holds all of, so that what is missing in it is no more: everything, what touches a box and is not
+   *                large, all large ones, or (`some`) nothing
+   */
+  private merge(frame: Frame, askedAt: number, scope: Bounds | 'all' | 'large' | 'some'): void {
+    const { queue } = this.options;
+    const isNews = (uuid: string): boolean => (this.heardAt.get(uuid) ?? 0) >= askedAt;
+    const shapes: Shape[] = [];
+    const seen = new Set<string>();
+    let index = -1;
+    for (const record of recordsOf(frame)) {
+      index += 1;
+      const { uuid } = record;
+      seen.add(uuid);
+      const known = this.table.get(uuid);
+      if (known ? known.revision >= record.revision || queue.isPending(uuid) : isNews(uuid)) continue;
+      this.table.set(known ? withValues(record, { foreignRevision: record.revision }) : record);
+      // straight from the frame: most geometries are never needed again as objects
+      const geometry = frame.geometryAt(index);
+      const flags = this.flagsOf(record, frame.boundsAt(index));
+      shapes.push({ id: uuid, geometry, templateId: record.templateId, flags });
+    }
+    const gone = this.candidates(scope).filter((uuid) => {
+      const record = this.table.get(uuid);
+      return record && !record.isDeleted && !seen.has(uuid) && !queue.isPending(uuid) && !isNews(uuid);
+    });
+    if (scope === 'large') this.largeUuids = seen;
+    for (const uuid of gone) this.table.delete(uuid);
+    this.scene.apply({ remove: gone, add: shapes });
+    if (scope !== 'all' && gone.length + shapes.length > 0) this.tell('load', []);
+  }
+
+  /** Which annotations a frame of some scope should hold. */
+  private candidates(scope: Bounds | 'all' | 'large' | 'some'): string[] {
+    if (scope === 'some' || (scope === 'all' && !this.isLoaded)) return [];
+    if (scope === 'all') return [...this.table.values()].map((record) => record.uuid);
+    if (scope === 'large') return [...this.largeUuids];
+    return this.scene.query(scope).filter((uuid) => !this.largeUuids.has(uuid) && !this.own.has(uuid));
+  }
+
+  private enterRegional(overview: Overview, askedAt: number): void {
+    const { source, queue } = this.options;
+    if (this.regional?.take(overview, askedAt)) return;
+    this.regional?.dispose();
+    // What is loaded belongs to other cells, or to none. Unsent changes are shown again on top of what the server has.
+    const dropped = [...this.table.values()].filter(({ uuid }) => queue.isPending(uuid) || !this.isHeld(uuid));
+    for (const { uuid } of dropped) this.table.delete(uuid);
+    this.scene.apply({ remove: dropped.map(({ uuid }) => uuid) });
+    this.largeUuids = new Set();
+    this.own.clear();
+    this.regional = new RegionalView({
+      source,
+      overview,
+      limits: this.limits,
+      moments: this.moments,
+      own: this.own,
+      receive: (frame, at, box) => this.merge(frame, at, box ?? 'large'),
+      evict: (box) => this.evict(box),
+      onShown: (uuids) => this.makePlain(uuids),
+      onChange: () => this.tellSummary(),
+      onOutgrown: () => this.remote.ask('all'),
+      onProblem: (error) => this.options.onProblem?.(error),
+    });
+    if (this.view) this.regional.look(this.view);
+  }
+  private leaveRegional(): void {
+    this.regional?.dispose();
+    this.regional = undefined;
+    const plain = [...this.scene.store.slotOf.keys()];
+    this.own.clear();
+    this.makePlain(plain);
+  }
+  private async reload(): Promise<void> {
+    this.regional?.distrust();
+    await this.load();
+  }
+
+  private isHeld(uuid: string): boolean {
+    const { queue, isHeld } = this.options;
+    return queue.isPending(uuid) || this.own.has(uuid) || this.history.holds(uuid) || isHeld?.(uuid) === true;
+  }
+  private evict(box: Bounds): void {
+    const gone = this.scene.query(box).filter((uuid) => {
+      if (this.largeUuids.has(uuid) || this.isHeld(uuid)) return false;
+      const at = this.scene.boundsOf(uuid);
+      return at !== undefined && !this.regional?.touchesShapes(at);
+    });
+    for (const uuid of gone) this.table.delete(uuid);
+    this.scene.apply({ remove: gone });
+  }
+
+  /** Notes a change that loaded counts and centres do not show yet. */
+  private note(before: AnnotationRecord | undefined, after: AnnotationRecord): void {
+    if (!this.regional) return;
+    this.own.note(after.uuid, before && countedAs(before), countedAs(after));
+    this.regional.changedHere();
+  }
+  private settleOwn(outcome: QueueOutcome, now: number): void {
+    if (!this.regional) return;
+    const { queue } = this.options;
+    if (outcome.kind === 'stored')
+      for (const item of outcome.items)
+        this.own.settle(item.uuid, countedAs(recordOf(item, false)), now, queue.isPending(item.uuid));
+    else for (const { uuid } of outcome.entry.ops) if (!queue.isPending(uuid)) this.own.refuse(uuid, now);
+    this.regional.changedHere();
+  }
+
+  private flagsOf(record: AnnotationRecord, at: Bounds): number {
+    const { isVerified, isLocked, uuid } = record;
+    const state = (isVerified ? SHAPE_FLAGS.verified : 0) | (isLocked ? SHAPE_FLAGS.locked : 0);
+    const isPlain = this.regional && !this.own.has(uuid) && !this.regional.isLarge(at);
+    return isPlain ? state | PLAIN_FLAG : state;
+  }
+  /** They are drawn as all others from now on. */
+  private makePlain(uuids: readonly string[]): void {
+    const update = uuids.flatMap((id) => {
+      const record = this.table.get(id);
+      const at = this.scene.boundsOf(id);
+      return record && at ? [{ id, flags: this.flagsOf(record, at) }] : [];
+    });
+    this.scene.apply({ update });
+  }
 }
 
-const flagsOf = (record: Pick<AnnotationRecord, 'isVerified'>): number =>
-  record.isVerified ? SHAPE_FLAGS.verified : 0;
+const boundsOf = (item: { readonly geometry: Geometry } | undefined): Bounds | undefined =>
+  item && bounds(item.geometry);

@@ -1,4 +1,16 @@
-import { encodeFrame, FRAME_FLAGS } from '@exact/geometry';
+import {
+  bounds,
+  CentresBuilder,
+  doBoundsMeet,
+  encodeFrame,
+  encodeOverview,
+  FRAME_FLAGS,
+  LARGE_PX,
+  overviewCell,
+  overviewGrid,
+  type Bounds,
+  type Geometry,
+} from '@exact/geometry';
 import {
   AnnotationConflictError,
   OfflineError,
@@ -8,6 +20,7 @@ import {
 } from '@exact/sdk/contract';
 import { Scene } from '../layer/scene.ts';
 import { AnnotationStore } from './annotation-store.ts';
+import type { Limits } from './limits.ts';
 import { createMemoryStorage, type QueueEntry } from './queue-storage.ts';
 import { WriteQueue } from './write-queue.ts';
 
@@ -21,6 +34,14 @@ export const problem = (code: string, status: number, data?: unknown): ProblemEr
     ...(data === undefined ? {} : { data }),
   });
 
+/** Size of the image that the annotations are on: cells of the overview are 64 px. */
+export const IMAGE = { width: 8192, height: 8192 } as const;
+const boxName = ({ minX, minY, maxX, maxY }: Bounds): string => [minX, minY, maxX, maxY].join(',');
+function isLarge(geometry: Geometry): boolean {
+  const b = bounds(geometry);
+  return geometry.kind !== 'image' && Math.max(b.maxX - b.minX, b.maxY - b.minY) >= LARGE_PX;
+}
+
 /** Annotations as the server keeps them: revisions, conflicts, soft deletes, answers that are repeated by change id. */
 export function createFakeServer() {
   const rows = new Map<string, Annotation>();
@@ -29,6 +50,20 @@ export function createFakeServer() {
   let isCut = false;
   let refusal: ProblemError | undefined;
   let losesAnswers = false;
+
+  const asked: string[] = [];
+  const held = new Map<string, Promise<void>>();
+  let failing: string | undefined;
+  let failure: Error = problem('UNEXPECTED', 500);
+  const alive = (): Annotation[] => [...rows.values()].filter((row) => !row.deleted);
+  async function answer<T>(name: string, signal: AbortSignal | undefined, make: () => T): Promise<T> {
+    asked.push(name);
+    const made = failing !== undefined && name.startsWith(failing) ? undefined : make(); // as it is now, not when it arrives
+    for (const [prefix, wait] of held) if (name.startsWith(prefix)) await wait;
+    if (signal?.aborted) throw new DOMException('left', 'AbortError');
+    if (made === undefined) throw failure;
+    return made;
+  }
 
   const at = '2026-01-01T00:00:00Z';
   function change(changes: AnnotationChanges, userId = 1): Annotation[] {
@@ -107,13 +142,64 @@ export function createFakeServer() {
         return Promise.reject(error as Error);
       }
     },
-    frame(): Promise<ArrayBuffer> {
-      const alive = [...rows.values()].filter((row) => !row.deleted);
-      const bytes = encodeFrame(
-        alive.map((row) => ({ ...row, flags: row.verification ? FRAME_FLAGS.verified : 0 })) as never,
-      );
-      return Promise.resolve(bytes.buffer);
+    /** What was asked, in order: `frame 0,0,256,256 no`, `overview`, … */
+    asked,
+    /** Lets requests whose name begins so wait until they are let go; returns the way to. */
+    hold(name: string): () => void {
+      let go = (): void => {};
+      held.set(name, new Promise<void>((resolve) => (go = resolve)));
+      return () => {
+        held.delete(name);
+        go();
+      };
     },
+    /** Lets requests whose name begins so fail, as long as it is set. */
+    fail(name: string | undefined, error: Error = problem('UNEXPECTED', 500)): void {
+      failing = name;
+      failure = error;
+    },
+    frame: (
+      signal?: AbortSignal,
+      { box, large }: { readonly box?: Bounds; readonly large?: 'no' | 'only' } = {},
+    ): Promise<ArrayBuffer> =>
+      answer(['frame', box && boxName(box), large].filter(Boolean).join(' '), signal, () => {
+        const found = alive().filter(
+          (row) =>
+            (!box || doBoundsMeet(bounds(row.geometry), box)) &&
+            (!large || (large === 'only') === isLarge(row.geometry)),
+        );
+        const rowOf = (row: Annotation) => ({ ...row, flags: row.verification ? FRAME_FLAGS.verified : 0 });
+        return encodeFrame(found.map(rowOf) as never).buffer;
+      }),
+    overview: (signal?: AbortSignal): Promise<ArrayBuffer> =>
+      answer('overview', signal, () => {
+        const grid = overviewGrid(IMAGE.width, IMAGE.height);
+        const templates = new Map<number, { templateId: number; total: number; counts: Uint32Array }>();
+        for (const { templateId, geometry } of alive()) {
+          const of = templates.get(templateId) ?? {
+            templateId,
+            total: 0,
+            counts: new Uint32Array(grid.columns * grid.rows),
+          };
+          const cell = geometry.kind === 'image' ? -1 : overviewCell(grid, bounds(geometry));
+          of.total += 1;
+          if (cell >= 0) of.counts[cell] = (of.counts[cell] ?? 0) + 1;
+          templates.set(templateId, of);
+        }
+        const large = alive().filter((row) => isLarge(row.geometry)).length;
+        return encodeOverview({ ...grid, templates: [...templates.values()], large }).buffer as ArrayBuffer;
+      }),
+    centres: (box: Bounds, withoutLarge: boolean, signal?: AbortSignal): Promise<ArrayBuffer> =>
+      answer(`centres ${boxName(box)}`, signal, () => {
+        const builder = new CentresBuilder();
+        for (const { geometry, templateId } of alive()) {
+          const b = bounds(geometry);
+          if (!doBoundsMeet(b, box) || (withoutLarge && isLarge(geometry))) continue;
+          const size = Math.max(b.maxX - b.minX, b.maxY - b.minY);
+          builder.append({ x: (b.minX + b.maxX) / 2, y: (b.minY + b.maxY) / 2, size, templateId, flags: 0 });
+        }
+        return builder.finish().buffer;
+      }),
     list: (uuids: readonly string[]): Promise<Annotation[]> =>
       isCut
         ? Promise.reject(new OfflineError('/list'))
@@ -122,7 +208,11 @@ export function createFakeServer() {
 }
 
 /** A browser tab with a store. Timers of the queue are run by hand; several tabs of one browser share `kept`. */
-export function openTab(server: ReturnType<typeof createFakeServer>, kept = new Map<string, QueueEntry>()) {
+export function openTab(
+  server: ReturnType<typeof createFakeServer>,
+  kept = new Map<string, QueueEntry>(),
+  limits: Partial<Limits> = {},
+) {
   const timers: (() => void)[] = [];
   const queue = new WriteQueue({
     userId: 1,
@@ -135,11 +225,25 @@ export function openTab(server: ReturnType<typeof createFakeServer>, kept = new 
     },
   });
   const scene = new Scene();
-  const store = new AnnotationStore({ imageId: 7, userId: 1, scene, queue, source: server });
+  const held = new Set<string>();
+  const problems: unknown[] = [];
+  const store = new AnnotationStore({
+    imageId: 7,
+    userId: 1,
+    scene,
+    queue,
+    source: server,
+    limits,
+    isHeld: (uuid) => held.has(uuid),
+    onProblem: (error) => problems.push(error),
+  });
   return {
     queue,
     scene,
     store,
+    /** What is selected. */
+    held,
+    problems,
     timers,
     kept,
     async open(): Promise<void> {

@@ -1,11 +1,5 @@
-export {
-  AnnotationStore,
-  MAX_ASKED,
-  SHAPE_FLAGS,
-  type AnnotationSource,
-  type Origin,
-  type StoreChange,
-} from './annotation-store.ts';
+export { MAX_ASKED, type AnnotationSource } from './annotation-source.ts';
+export { AnnotationStore, SHAPE_FLAGS, type Origin, type Shown, type StoreChange } from './annotation-store.ts';
 export { type AnnotationRecord } from './annotation-table.ts';
 export { type ChangeOp, type Content, type Verdict, type VerdictChoice } from './change-ops.ts';
 export { type Edit } from './edits.ts';

@@ -1,5 +1,5 @@
 import { OfflineError, type Annotation } from '@exact/sdk/contract';
-import { MAX_ASKED } from './annotation-store.ts';
+import { MAX_ASKED } from './annotation-source.ts';
 
 /** Above this, reading everything anew in one packed answer is quicker than asking one by one. */
 const MANY = 500;

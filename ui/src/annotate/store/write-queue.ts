@@ -49,6 +49,7 @@ const MAX_FAILURES = 6;
  */
 export class WriteQueue {
   private entries: QueueEntry[] = [];
+  private waiting: { readonly of: readonly QueueEntry[]; readonly uuids: ReadonlySet<string> } | undefined;
   private isSending = false;
   private isStopped = false;
   private problem: 'offline' | 'signedOut' | undefined;
@@ -106,7 +107,7 @@ export class WriteQueue {
     return this.entries.filter((entry) => entry.state === 'waiting' && entry.imageId === imageId);
   }
   isPending(uuid: string): boolean {
-    return this.entries.some((entry) => entry.state === 'waiting' && entry.ops.some((op) => op.uuid === uuid));
+    return this.waitingUuids().has(uuid);
   }
   /** Whether a change was made in this tab: its live event brings nothing new. */
   isOwn(changeId: string): boolean {
@@ -279,6 +280,15 @@ export class WriteQueue {
     const kept: QueueEntry = { ...entry, ops: [...entry.ops, ...taken], state: 'rejected', problem };
     this.add(kept);
     this.emit({ kind: 'rejected', entry: kept, error });
+  }
+
+  /** Asked for each of many thousand annotations when a part of the image is loaded or let go. */
+  private waitingUuids(): ReadonlySet<string> {
+    if (this.waiting?.of !== this.entries) {
+      const ops = this.entries.flatMap((entry) => (entry.state === 'waiting' ? entry.ops : []));
+      this.waiting = { of: this.entries, uuids: new Set(ops.map((op) => op.uuid)) };
+    }
+    return this.waiting.uuids;
   }
 
   private putBack(left: readonly QueueEntry[], settled: QueueEntry): void {

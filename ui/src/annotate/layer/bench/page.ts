@@ -2,6 +2,8 @@ import OpenSeadragon from 'openseadragon';
 import { createAnnotationLayer, type AnnotationLayer } from '../annotation-layer.ts';
 import type { RendererKind } from '../probe.ts';
 import type { Shape } from '../shape-store.ts';
+import type { Summary } from '../summary.ts';
+import { summaryOf } from '../test-summary.ts';
 import { makeBoxes, makePolygons, type ShapeOptions } from '../test-shapes.ts';
 
 /** What the driver (`harness.ts`) calls in the page. Everything is plain data. */
@@ -17,6 +19,10 @@ export interface LayerPage {
   pixels(): { width: number; height: number; alpha: string };
   /** For each shape, whether a pixel is painted in the given reach (device px) of its place. */
   unpainted(kind: 'box' | 'polygon', count: number, options?: ShapeOptions): number;
+  /** Stands boxes in by counts or marks. */
+  summarise(level: Summary['level'], count: number, options?: ShapeOptions): void;
+  /** How many non-empty cells, or boxes in view, have no pixel in the middle of them. */
+  unmarked(level: 'centres' | 'overview', count: number, options?: ShapeOptions): number;
   timeHits(count: number): number;
   loseContext(): Promise<void>;
   closeLayer(): number;
@@ -170,6 +176,29 @@ const page: LayerPage = {
     }
     return missing;
   },
+  summarise(level, count, options = {}) {
+    layer?.setSummary(summaryOf(makeBoxes(count, options), level, options.extent ?? 100_000));
+  },
+  unmarked(level, count, options = {}) {
+    const { marks, grid } = summaryOf(makeBoxes(count, options), level, options.extent ?? 100_000);
+    const canvas = compose();
+    const { width, height } = canvas;
+    const data = canvas.getContext('2d')?.getImageData(0, 0, width, height).data ?? [];
+    let missing = 0;
+    const look = (x: number, y: number): void => {
+      const at = layer?.imageToScreen(x, y);
+      if (!at) return;
+      const [column, row] = [Math.floor(at.x * devicePixelRatio), Math.floor(at.y * devicePixelRatio)];
+      if (column < 0 || row < 0 || column >= width || row >= height) return;
+      if ((data[(row * width + column) * 4 + 3] ?? 0) < 50) missing += 1;
+    };
+    if (level === 'centres') for (const tile of marks) tile.x.forEach((x, i) => look(x, tile.y[i] ?? 0));
+    else if (grid)
+      for (let cell = 0; cell < grid.columns * grid.rows; cell++)
+        if (grid.counts.some((counts) => (counts[cell] ?? 0) > 0))
+          look(((cell % grid.columns) + 0.5) * grid.cellSize, (Math.floor(cell / grid.columns) + 0.5) * grid.cellSize);
+    return missing;
+  },
   timeHits(count) {
     const size = viewer.world.getItemAt(0).getContentSize();
     const start = performance.now();
@@ -178,7 +207,7 @@ const page: LayerPage = {
     return (performance.now() - start) / count;
   },
   async loseContext() {
-    const canvas = viewer.canvas.querySelector<HTMLCanvasElement>('[data-annotation-layer=webgl] > canvas');
+    const canvas = viewer.canvas.querySelector<HTMLCanvasElement>('[data-annotation-layer=webgl] > canvas:not([data-counts])');
     const extension = canvas?.getContext('webgl2')?.getExtension('WEBGL_lose_context');
     if (!canvas || !extension) throw new Error('There is no WebGL layer to take the context from.');
     const lost = new Promise((resolve) => canvas.addEventListener('webglcontextlost', resolve, { once: true }));
@@ -211,7 +240,10 @@ function compose(): HTMLCanvasElement {
   for (const sheet of viewer.canvas.querySelectorAll<HTMLCanvasElement>('[data-annotation-layer] canvas')) {
     if (sheet.style.visibility === 'hidden' || sheet.style.display === 'none') continue;
     const m = new DOMMatrix(sheet.style.transform || undefined);
-    ctx.setTransform(m.a, m.b, m.c, m.d, m.e * devicePixelRatio, m.f * devicePixelRatio);
+    // A pixel of the sheet with counts is a CSS pixel before it is laid over the image, that of the others a device pixel.
+    const d = 'counts' in sheet.dataset ? devicePixelRatio : 1;
+    ctx.imageSmoothingEnabled = d === 1 && !('counts' in sheet.dataset);
+    ctx.setTransform(m.a * d, m.b * d, m.c * d, m.d * d, m.e * devicePixelRatio, m.f * devicePixelRatio);
     ctx.drawImage(sheet, 0, 0);
   }
   return canvas;

@@ -1,0 +1,16 @@
+import type { Bounds } from '@exact/geometry';
+import type { Annotation } from '@exact/sdk/contract';
+
+/** What the store asks the server; a test gives its own. */
+export interface AnnotationSource {
+  /** Annotations as packed shapes: all of the image, or those that touch a box, by whether they are large (`LARGE_PX`). */
+  frame(signal?: AbortSignal, query?: { readonly box?: Bounds; readonly large?: 'no' | 'only' }): Promise<ArrayBuffer>;
+  /** Counts by template on the overview grid of the image. */
+  overview(signal?: AbortSignal): Promise<ArrayBuffer>;
+  /** Centres of those that touch a box. */
+  centres(box: Bounds, withoutLarge: boolean, signal?: AbortSignal): Promise<ArrayBuffer>;
+  /** Whole annotations by uuid, deleted ones too; what may not be seen is left out. At most {@link MAX_ASKED} uuids. */
+  list(uuids: readonly string[]): Promise<readonly Annotation[]>;
+}
+
+export const MAX_ASKED = 100;

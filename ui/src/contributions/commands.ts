@@ -1,6 +1,7 @@
 import type { ProjectPlugin } from '@exact/sdk/contract';
 import { computed, shallowReactive, type Ref } from 'vue';
 import { report } from '../app/problems.ts';
+import { showPanel } from './folded-panels.ts';
 import { isActing } from './panels.ts';
 import { loadBundle } from './plugin-bundles.ts';
 import { useShortcuts, type Shortcut } from './shortcuts.ts';
@@ -45,7 +46,7 @@ async function run(plugin: ProjectPlugin, id: string): Promise<void> {
   try {
     const command = (await loadBundle(plugin)).commands?.[id];
     if (!command) throw new Error(`Plugin "${plugin.id}" declares the command "${id}" but does not bring it.`);
-    await command();
+    await command({ showPanel });
   } catch (error) {
     report(error);
   }

@@ -1,4 +1,4 @@
-import type { ViewerFacade } from '@exact/sdk/ui';
+import type { CommandHost, ViewerFacade } from '@exact/sdk/ui';
 import { shallowReactive, type Ref } from 'vue';
 import { type FilterSettings, neutralSettings } from '../shared/settings.ts';
 
@@ -21,6 +21,8 @@ export interface FilterControls {
  */
 export const filterStates = shallowReactive(new Map<ViewerFacade, FilterState>());
 const controls = new Map<ViewerFacade, FilterControls>();
+/** The controls were asked for while they were folded away. */
+let isFocusWanted = false;
 
 /** Adds something for a viewer until the returned function is called. */
 function addTo<T>(map: Map<ViewerFacade, T>, viewer: ViewerFacade, value: T): () => void {
@@ -33,15 +35,23 @@ export const addState = (viewer: ViewerFacade, state: FilterState): (() => void)
 export const addControls = (viewer: ViewerFacade, shown: FilterControls): (() => void) =>
   addTo(controls, viewer, shown);
 
+/** Whether controls that have just come into sight were asked for; asks once. */
+export function takeFocusWish(): boolean {
+  const was = isFocusWanted;
+  isFocusWanted = false;
+  return was;
+}
+
 /** The viewer that was opened last. */
 const current = <T>(map: ReadonlyMap<ViewerFacade, T>): T | undefined => [...map.values()].at(-1);
 
-/** Goes to the controls; called again from inside them, it resets the filter. */
-export function openFilters(): void {
+/** Goes to the controls, which may have to be unfolded first; called again from inside them, it resets the filter. */
+export function openFilters(host: CommandHost): void {
   const shown = current(controls);
-  if (!shown) throw new Error('The panel "Image filters" is folded. Open it beside the image first.');
-  if (shown.hasFocus()) resetFilters();
-  else shown.focus();
+  if (shown?.hasFocus()) return resetFilters();
+  host.showPanel('image-filters:controls');
+  if (shown) shown.focus();
+  else isFocusWanted = true;
 }
 
 export function resetFilters(): void {

@@ -121,13 +121,13 @@ describe('the image filters', () => {
     harness.wrapper.unmount();
     expect(harness.calls).toEqual(['add', 'dispose']);
     expect(filterStates.size).toBe(0);
-    expect(plugin.commands?.['image-filters:open']).toThrow('folded');
   });
 });
 
 describe('the commands', () => {
+  const shown: string[] = [];
   const run = async (name: string): Promise<void> => {
-    await plugin.commands?.[`image-filters:${name}`]?.();
+    await plugin.commands?.[`image-filters:${name}`]?.({ showPanel: (id) => shown.push(id) });
     await flushPromises();
   };
 
@@ -141,6 +141,13 @@ describe('the commands', () => {
     expect(harness.filters.size).toBe(1);
     await run('open');
     expect(harness.filters.size).toBe(0);
+  });
+
+  it('unfold the controls when they are folded away, and then go to them', async () => {
+    await run('open');
+    expect(shown.at(-1)).toBe('image-filters:controls');
+    await open(new Map());
+    expect(document.activeElement).toMatchObject({ type: 'range' });
   });
 
   it('invert and reset without the panel', async () => {

@@ -39,16 +39,21 @@ export async function findWrongAttributes(sql: Sql, items: readonly AttributeChe
     [[...new Set(asked.map(({ templateId }) => templateId))]],
   );
   const schemas = new Map(rows.map(({ id, schema }) => [id, readAttributeSchema(schema)]));
-  return asked.flatMap(({ list, index, uuid, templateId, meta, before }) => {
-    const schema = schemas.get(templateId);
-    if (!schema) return [];
-    const values = JSON.parse(meta ?? '{}') as Readonly<Record<string, unknown>>;
-    return findAttributeProblems(schema, values, attributesOf(before ?? undefined)).map((problem): Problem => ({
-      ...{ list, index, ...(uuid === undefined ? {} : { uuid }) },
-      code: ATTRIBUTE_CODE,
-      message: sentenceOf(schema, problem),
-    }));
-  });
+  return asked.flatMap((item) => wrongAttributesOf(schemas.get(item.templateId), item));
+}
+
+/** What is wrong with the attributes of one item under the schema of its template. */
+export function wrongAttributesOf(
+  schema: AttributeSchema | null | undefined,
+  { list, index, uuid, meta, before }: AttributeCheck,
+): Problem[] {
+  if (!schema || meta?.includes(`"${ATTRIBUTES_KEY}"`) !== true) return [];
+  const values = JSON.parse(meta) as Readonly<Record<string, unknown>>;
+  return findAttributeProblems(schema, values, attributesOf(before ?? undefined)).map((problem): Problem => ({
+    ...{ list, index, ...(uuid === undefined ? {} : { uuid }) },
+    code: ATTRIBUTE_CODE,
+    message: sentenceOf(schema, problem),
+  }));
 }
 
 /** @throws AnnotationInvalidError with every draft whose attributes are of the wrong type */

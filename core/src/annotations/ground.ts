@@ -84,7 +84,10 @@ export function findGroundProblem(
 }
 
 /** The box of a shape; that of a whole-image label is the image. */
-export function boundsOn({ width, height }: Ground, { geometry, bounds }: Shape): Shape['bounds'] {
+export function boundsOn(
+  { width, height }: Pick<Ground, 'width' | 'height'>,
+  { geometry, bounds }: Shape,
+): Shape['bounds'] {
   return geometry.kind === 'image' ? { minX: 0, minY: 0, maxX: width, maxY: height } : bounds;
 }
 

@@ -2,10 +2,11 @@ import { createReadStream } from 'node:fs';
 import { hash } from 'node:crypto';
 import type { GeometryKind } from '@exact/geometry';
 import { type ImportProblem, MAX_IMPORT_PROBLEMS } from '@exact/sdk/contract';
+import { readAttributeSchema, wrongAttributesOf } from '../attributes.ts';
 import { boundsOn, findGroundProblem, type Ground } from '../ground.ts';
-import { type Problem, readDraft } from '../validate.ts';
+import { type CleanDraft, type Problem, readDraft } from '../validate.ts';
 import { createCopyFile } from './copy-file.ts';
-import { readLines } from './line-reader.ts';
+import { createLineReader, type Line } from './line-reader.ts';
 
 export interface CheckInput {
   /** File that was sent: newline-delimited JSON. */
@@ -17,8 +18,8 @@ export interface CheckInput {
   readonly imageId: number;
   readonly userId: number;
   readonly image: { readonly width: number; readonly height: number };
-  /** Of the project, those no longer in use too. */
-  readonly templates: readonly (readonly [id: number, kind: GeometryKind, isActive: boolean])[];
+  /** Of the project, those no longer in use too; with the schema of their attributes. */
+  readonly templates: readonly (readonly [id: number, kind: GeometryKind, isActive: boolean, schema: unknown])[];
 }
 
 export interface CheckResult {
@@ -29,27 +30,38 @@ export interface CheckResult {
   readonly problems: readonly ImportProblem[];
 }
 
+/** Makes the check of a draft against image and templates, as a request for changes has it. It gives the first problem. */
+export function createImportCheck({ image, templates }: CheckInput): (draft: CleanDraft) => Problem | undefined {
+  const ground: Ground = {
+    ...image,
+    templates: new Map(templates.map(([id, kind, isActive]) => [id, { kind, isActive }])),
+    earlier: undefined,
+  };
+  const schemas = new Map(templates.map(([id, , , schema]) => [id, readAttributeSchema(schema)]));
+  return (draft) => {
+    const { index, templateId, meta } = draft;
+    const place = { list: 'create', index } as const;
+    return (
+      findGroundProblem(ground, place, draft, draft.shape.kind) ??
+      wrongAttributesOf(schemas.get(templateId), { ...place, templateId, meta })[0]
+    );
+  };
+}
+
 interface Tools {
   readonly progress: (fraction: number, step: string) => void;
 }
-
-const TELL_MS = 200;
 
 /**
  * Checks each line of an import by the rules of a request for changes and writes the rows for the database. Runs in a process
  * of its own: a million polygons keep a core busy for half a minute.
  */
 export default async function checkImport(input: CheckInput, { progress }: Tools): Promise<CheckResult> {
-  const ground: Ground = {
-    ...input.image,
-    templates: new Map(input.templates.map(([id, kind, isActive]) => [id, { kind, isActive }])),
-    earlier: undefined,
-  };
+  const findProblem = createImportCheck(input);
   const templateIds = new Set<number>();
   const problems: ImportProblem[] = [];
   let problemCount = 0;
   let lines = 0;
-  let toldAt = 0;
   const note = (line: number, { code, message }: Pick<Problem, 'code' | 'message'>): void => {
     problemCount += 1;
     if (problems.length < MAX_IMPORT_PROBLEMS) problems.push({ line, code, message });
@@ -57,32 +69,31 @@ export default async function checkImport(input: CheckInput, { progress }: Tools
 
   const pieces = createReadStream(input.path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>;
   const rows = createCopyFile(input.output, input.imageId, input.userId);
-  try {
-    for await (const line of readLines(pieces)) {
-      lines = line.number;
-      if (lines % 512 === 0 && performance.now() - toldAt > TELL_MS) {
-        toldAt = performance.now();
-        progress(line.end / input.sizeBytes, '');
-      }
-      if ('code' in line) {
-        note(line.number, line);
-        continue;
-      }
-      if (typeof line.value !== 'object' || line.value === null || Array.isArray(line.value)) {
-        note(line.number, { code: 'LINE_NO_OBJECT', message: 'the line is no JSON object' });
-        continue;
-      }
-      const found: Problem[] = [];
-      const draft = readDraft(line.value, 0, found, () => uuidOfLine(input.importId, line.number));
-      const place = { list: 'create', index: 0 } as const;
-      const problem = found[0] ?? (draft && findGroundProblem(ground, place, draft, draft.shape.kind));
-      if (problem)
-        note(line.number, problem); // one a line: the first reason is enough to find it
-      else if (draft && problemCount === 0) {
-        templateIds.add(draft.templateId);
-        rows.append(draft, boundsOn(ground, draft.shape));
-      }
+  const take = (line: Line): void => {
+    lines = line.number;
+    if ('code' in line) {
+      note(line.number, line);
+      return;
     }
+    const found: Problem[] = [];
+    const draft = readDraft(line.value, 0, found, () => uuidOfLine(input.importId, line.number));
+    const problem = found[0] ?? (draft && findProblem(draft));
+    if (problem)
+      note(line.number, problem); // one a line: the first reason is enough to find it
+    else if (draft && problemCount === 0) {
+      templateIds.add(draft.templateId);
+      rows.append(draft, boundsOn(input.image, draft.shape));
+    }
+  };
+  const read = createLineReader(take);
+  let readBytes = 0;
+  try {
+    for await (const piece of pieces) {
+      read.next(piece);
+      readBytes += piece.length;
+      progress(readBytes / input.sizeBytes, '');
+    }
+    read.end();
     if (lines === 0) note(1, { code: 'FILE_EMPTY', message: 'the file holds no line' });
     if (problemCount === 0) rows.finish();
   } finally {

@@ -10,9 +10,9 @@ import type { ChangeSet, HookContext } from '@exact/sdk/hooks';
 import { type BinaryRow, createRowReader } from '../../db/copy-rows.ts';
 import type { Services } from '../../services.ts';
 import { completeDrafts } from '../before-hooks.ts';
-import { boundsOn, findGroundProblem, type Ground } from '../ground.ts';
+import { boundsOn } from '../ground.ts';
 import { type CleanDraft, toShape } from '../validate.ts';
-import type { CheckInput } from './check-task.ts';
+import { type CheckInput, createImportCheck } from './check-task.ts';
 import { createCopyFile } from './copy-file.ts';
 import type { ImportNote, Stored } from './store-import.ts';
 
@@ -29,30 +29,26 @@ export async function completeRows(
   { hooks }: Services,
   context: HookContext,
   imageId: number,
-  { image, templates, userId }: CheckInput,
+  input: CheckInput,
   from: string,
   to: string,
 ): Promise<string> {
-  const ground: Ground = {
-    ...image,
-    templates: new Map(templates.map(([id, kind, isActive]) => [id, { kind, isActive }])),
-    earlier: undefined,
-  };
+  const findProblem = createImportCheck(input);
   const problems: ImportProblem[] = [];
   let count = 0;
   let rows = 0;
-  const file = createCopyFile(to, imageId, userId);
+  const file = createCopyFile(to, imageId, input.userId);
   try {
     for await (const batch of batchesOf(from, context.signal)) {
       const completed = await completeDrafts(hooks, context, imageId, batch);
       for (const draft of completed) {
         rows += 1;
-        const problem = findGroundProblem(ground, { list: 'create', index: draft.index }, draft, draft.shape.kind);
+        const problem = findProblem(draft);
         if (problem) {
           count += 1;
           if (problems.length < MAX_IMPORT_PROBLEMS)
             problems.push({ line: rows, code: problem.code, message: problem.message });
-        } else file.append(draft, boundsOn(ground, draft.shape));
+        } else file.append(draft, boundsOn(input.image, draft.shape));
       }
     }
     file.finish();

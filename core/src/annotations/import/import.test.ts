@@ -125,6 +125,10 @@ describe('an import of annotations', () => {
   });
 
   it('stores nothing of a file with wrong lines and says which, why, and how many', async () => {
+    await scene.services.database.sql.query('update core.template set attribute_schema = $2 where id = $1', [
+      scene.templates.point,
+      JSON.stringify({ attributes: [{ key: 'grade', label: 'Grade', type: 'integer' }] }),
+    ]);
     const deep = `${'{"a":'.repeat(40)}1${'}'.repeat(40)}`;
     const bad: readonly [object | string, string][] = [
       ['{"templateId": ', 'LINE_NOT_JSON'],
@@ -136,6 +140,7 @@ describe('an import of annotations', () => {
       [point(1, { templateId: scene.templates.foreign }), 'TEMPLATE_UNKNOWN'],
       [point(1, { templateId: scene.templates.retired }), 'TEMPLATE_INACTIVE'],
       [point(1, { templateId: scene.templates.box }), 'TEMPLATE_KIND'],
+      [point(1, { meta: { attributes: { grade: 'high' } } }), 'ANNOTATION_ATTRIBUTE'],
       [point(-1), 'GEOMETRY_OUTSIDE_IMAGE'],
       [`{"templateId":${scene.templates.point},"geometry":{"kind":"point","x":NaN,"y":1}}`, 'LINE_NOT_JSON'],
       [`{"templateId":${scene.templates.point},"geometry":{"kind":"point","x":1e999,"y":1}}`, 'GEOMETRY_NUMBER'],

@@ -170,7 +170,7 @@ async function checkInput(
   );
   const [image] = await database.sql.query<{ width: number; height: number; templates: CheckInput['templates'] }>(
     `select i.width, i.height,
-       (select coalesce(json_agg(json_build_array(t.id, t.kind, t.active)), '[]') from core.template t
+       (select coalesce(json_agg(json_build_array(t.id, t.kind, t.active, t.attribute_schema)), '[]') from core.template t
         join core.project_product p on p.product_id = t.product_id and p.project_id = s.project_id) as templates
      from core.image i join core.image_set s on s.id = i.image_set_id where i.id = $1 and s.project_id = $2`,
     [imageId, projectId],

@@ -12,18 +12,21 @@ const TIDY_EVERY = 24;
 /** How far the outline of a stroke may be from what a round brush covers, in CSS pixels. */
 const ROUND_PX = 0.2;
 
+const NOTHING: PolygonGeometry = { kind: 'polygon', polygons: [] };
+
 /** A stroke on its way. */
 interface Stroke {
   readonly isErasing: boolean;
   /** What it changes; none while it paints something new. */
   readonly targets: readonly PolygonTarget[];
-  /** What they have become, in the same order; of something new the only one. */
-  shapes: (PolygonGeometry | undefined)[];
+  /** All that the brush has covered so far. */
+  covered: PolygonGeometry | undefined;
+  /** What the targets look like by now, to less than one can see; the pieces are taken into these one by one, which is quick. */
+  looks: (PolygonGeometry | undefined)[];
   /** The way since the last piece, flat; begins where that ended. */
   way: number[];
   pieces: number;
   isFilling: boolean;
-  hasPainted: boolean;
 }
 
 /**
@@ -46,51 +49,55 @@ export function createBrushTool(host: ToolHost, id: 'brush' | 'eraser' = 'brush'
     return inside ? [inside] : point.shift ? selected.slice(0, 1) : [];
   }
 
+  const applied = (held: Stroke, shape: PolygonGeometry, area: PolygonGeometry): PolygonGeometry | undefined => {
+    const next = held.isErasing ? subtract(shape, [area]) : union([shape, area]);
+    return next && held.isFilling ? fillHoles(next) : next;
+  };
+
   function advance(): void {
     if (!stroke || stroke.way.length === 0) return;
-    const { isErasing, targets, way } = stroke;
-    const piece = attempt(host, () => strokeOutline(way, radius(), ROUND_PX / host.scale()));
-    stroke.way = way.slice(-2);
-    stroke.pieces += 1;
-    if (!piece) return;
-    const isTidied = stroke.pieces % TIDY_EVERY === 0;
-    stroke.shapes = stroke.shapes.map((shape) => {
-      let next = attempt(host, () =>
-        isErasing ? shape && subtract(shape, [piece]) : union(shape ? [shape, piece] : [piece]),
-      );
-      if (next && stroke?.isFilling) next = fillHoles(next);
-      return next && isTidied ? simplify(next, ROUND_PX / host.scale()) : next;
+    const held = stroke;
+    const { covered, way } = held;
+    held.way = way.slice(-2);
+    held.pieces += 1;
+    const tolerance = ROUND_PX / host.scale();
+    const tidy = (shape: PolygonGeometry): PolygonGeometry =>
+      held.pieces % TIDY_EVERY === 0 ? simplify(shape, tolerance) : shape;
+    attempt(host, () => {
+      const piece = strokeOutline(way, radius(), tolerance);
+      held.covered = tidy(covered ? (union([covered, piece]) ?? covered) : piece);
+      held.looks = held.looks.map((look) => {
+        const next = look && applied(held, look, piece);
+        return next && tidy(next);
+      });
     });
-    stroke.hasPainted = true;
-    if (targets.length > 0) host.preview(shown(stroke));
+    show(held);
+  }
+  function show({ targets, looks }: Stroke): void {
+    if (targets.length > 0) host.preview(targets.map(({ uuid }, i) => ({ uuid, geometry: looks[i] ?? NOTHING })));
     host.redraw();
   }
-  const shown = ({ targets, shapes }: Stroke) =>
-    targets.map(({ uuid }, i) => ({ uuid, geometry: shapes[i] ?? { kind: 'polygon' as const, polygons: [] } }));
 
   function finish(): void {
     advance();
     const done = stroke;
     stroke = undefined;
-    if (!done?.hasPainted) return;
+    const { covered } = done ?? {};
+    if (!done || !covered) return;
     host.preview(undefined);
-    const after = new Map(done.targets.map(({ uuid }, i) => [uuid, done.shapes[i]]));
-    const besides = [...after.keys()];
-    const finished = (shape: PolygonGeometry): PolygonGeometry =>
+    const besides = done.targets.map(({ uuid }) => uuid);
+    // of what is there no point is lost that the stroke does not touch, however small it is shown
+    const area =
       attempt(host, () => {
-        const thin = thinOut(host, shape);
+        const thin = thinOut(host, covered);
         return done.isErasing ? thin : weld(host, thin, besides);
-      }) ?? shape;
+      }) ?? covered;
     if (done.targets.length === 0) {
-      const [shape] = done.shapes;
-      if (shape) host.create(finished(shape));
+      host.create(done.isFilling ? fillHoles(area) : area);
       return;
     }
-    const change = reshapes(done.targets, ({ uuid }) => {
-      const shape = after.get(uuid);
-      return shape && finished(shape);
-    });
-    host.change(done.isErasing ? 'erase' : 'brush', change);
+    const change = attempt(host, () => reshapes(done.targets, ({ geometry }) => applied(done, geometry, area)));
+    if (change) host.change(done.isErasing ? 'erase' : 'brush', change);
   }
 
   function resize(steps: number): void {
@@ -118,11 +125,11 @@ export function createBrushTool(host: ToolHost, id: 'brush' | 'eraser' = 'brush'
       stroke = {
         isErasing,
         targets,
-        shapes: targets.length > 0 ? targets.map(({ geometry }) => geometry) : [undefined],
+        covered: undefined,
+        looks: targets.map(({ geometry }) => geometry),
         way: [point.x, point.y],
         pieces: 0,
         isFilling: false,
-        hasPainted: false,
       };
       if (isErasing && selectedPolygons(host).length === 0) host.select(targets.map(({ uuid }) => uuid));
       advance();
@@ -148,9 +155,8 @@ export function createBrushTool(host: ToolHost, id: 'brush' | 'eraser' = 'brush'
     fillHoles() {
       if (stroke) {
         stroke.isFilling = true;
-        stroke.shapes = stroke.shapes.map((shape) => shape && fillHoles(shape));
-        if (stroke.targets.length > 0) host.preview(shown(stroke));
-        host.redraw();
+        stroke.looks = stroke.looks.map((look) => look && fillHoles(look));
+        show(stroke);
         return true;
       }
       const { reshape } = reshapes(selectedPolygons(host), ({ geometry }) => fillHoles(geometry));
@@ -167,8 +173,10 @@ export function createBrushTool(host: ToolHost, id: 'brush' | 'eraser' = 'brush'
       host.redraw();
     },
     draw(ctx, view) {
-      const [fresh] = stroke?.targets.length === 0 ? stroke.shapes : [];
-      if (fresh) drawDraft(ctx, view, fresh, host.template()?.colour ?? '#ffffff');
+      if (stroke?.covered && stroke.targets.length === 0) {
+        const fresh = stroke.isFilling ? fillHoles(stroke.covered) : stroke.covered;
+        drawDraft(ctx, view, fresh, host.template()?.colour ?? '#ffffff');
+      }
       if (!pointer) return;
       const isCutting = stroke?.isErasing ?? (id === 'eraser' || pointer.alt);
       drawRing(ctx, applyAffine(view.matrix, pointer.x, pointer.y), host.options.brushPx / 2, { isCutting });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
+import { wav } from '../../core/src/media/samples.testing.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { MARKUP_PAYLOADS, packed } from './markup-payloads.ts';
 import { makeWorld, type World } from './world.ts';
@@ -46,15 +47,39 @@ beforeAll(async () => {
     await send('PATCH', `/images/${id}`, { privateName: name, tags: [MARKUP_PAYLOADS[index]?.slice(0, 64)] });
   }
   await send('PATCH', `/images/${imageId}`, { privateName: names[2] });
+  await send('PATCH', `/projects/${projectId}/templates/${templates.cell}`, {
+    attributeSchema: {
+      attributes: [
+        ...names.slice(0, 15).map((label, index) => ({ key: `text${index}`, type: 'text', label })),
+        { key: 'choices', type: 'choices', label: 'List', options: names },
+        { key: 'number', type: 'number', label: 'Number', unit: '<i>x</i>', required: true },
+      ],
+    },
+  });
   const create = MARKUP_PAYLOADS.map((payload, index) => ({
     uuid: randomUUID(),
     templateId: templates.cell,
     geometry: { kind: 'box', x: (index % 20) * 100, y: Math.floor(index / 20) * 100, width: 60, height: 60 },
     description: payload,
-    meta: { [payload]: payload, nested: [{ html: payload }] },
+    meta: {
+      [payload]: payload,
+      nested: [{ html: payload }],
+      attributes: { text0: payload, choices: names.slice(0, 3), [payload.slice(0, 100)]: payload },
+    },
   }));
   await send('POST', `/images/${imageId}/annotations/changes`, { changeId: randomUUID(), create });
   selected = [0, 45, 90, 135, 180, 225].flatMap((index) => create[index]?.uuid ?? []);
+  for (const uuid of selected) {
+    for (const name of names.slice(0, 3)) {
+      const file = `/annotations/${uuid}/media/${randomUUID()}`;
+      await fetch(`${kernel.url}/api/v2${file}?name=${encodeURIComponent(name)}`, {
+        method: 'PUT',
+        headers: { cookie: admin.cookie },
+        body: wav() as BodyInit,
+      });
+      await send('PATCH', file, { caption: name });
+    }
+  }
 }, 120_000);
 afterAll(() => world?.close());
 
@@ -101,6 +126,7 @@ it('shows 300 texts with markup in every field as they were written, in every vi
     await page.goto(`/images/${imageId}?annotation=${uuid}`);
     await page.locator('[data-testid=stage][data-loading=ready]').waitFor();
     await page.getByTestId('inspector').waitFor();
+    await page.getByTestId('media-audio').nth(2).waitFor();
     await page.getByTestId('history').locator('summary').click();
     await page.waitForLoadState('networkidle');
     expect([uuid, ...(await traces(page))]).toEqual([uuid]);

@@ -1,10 +1,17 @@
-import { translate as moveBy } from '@exact/geometry';
 import type { AnnotationsChanged, Image, Template } from '@exact/sdk/contract';
 import type { View } from '@exact/sdk/ui';
 import { computed, effectScope, shallowReadonly, shallowRef, watch, type Ref } from 'vue';
 import { createAnnotationLayer } from '../../annotate/layer/index.ts';
-import { AnnotationStore, type Edit } from '../../annotate/store/index.ts';
-import { createTool, TOOL_KINDS, TOOL_OF, type ToolId, type ToolPoint } from '../../annotate/tools/index.ts';
+import { AnnotationStore } from '../../annotate/store/index.ts';
+import {
+  createTool,
+  isForLooking,
+  isSelecting,
+  TOOL_KINDS,
+  TOOL_OF,
+  type ToolId,
+  type ToolPoint,
+} from '../../annotate/tools/index.ts';
 import { live } from '../../app/live-client.ts';
 import { notify } from '../../app/notices.ts';
 import { report } from '../../app/problems.ts';
@@ -17,8 +24,10 @@ import { createSlideViewer } from '../slide/slide-viewer.ts';
 import type { Place } from '../slide/view-math.ts';
 import { writeQueueOf } from '../write-queue-of.ts';
 import { annotationSource } from './annotation-source.ts';
+import { followView } from './follow-view.ts';
 import { showStyles } from './show-styles.ts';
-import { createToolHost, isFit, stepName } from './tool-host.ts';
+import { createSelectedEdits } from './selected-edits.ts';
+import { createToolHost } from './tool-host.ts';
 import type { Workbench } from './use-workbench.ts';
 
 export interface WorkbenchOptions {
@@ -29,7 +38,7 @@ export interface WorkbenchOptions {
   readonly userId: number;
   readonly mayWrite: boolean;
   readonly mayVerify: boolean;
-  readonly start: Partial<Place> & { readonly annotation?: string };
+  readonly start: Partial<Place>;
 }
 
 const NO_VIEW: View = {
@@ -61,17 +70,20 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     scene: layer.scene,
     queue,
     source: annotationSource(imageId),
+    isHeld: (uuid) => selectedUuids.value.has(uuid),
     onProblem: (error) => report(error),
   });
 
   const view = shallowRef<View>(NO_VIEW);
   const pointer = shallowRef<ToolPoint>();
   const selection = shallowRef<readonly string[]>([]);
+  const selectedUuids = computed(() => new Set(selection.value));
   const version = shallowRef(0);
   const loading = shallowRef<'loading' | 'ready' | 'failed'>('loading');
   const error = shallowRef<unknown>();
   const status = shallowRef(queue.status);
   const toolId = shallowRef<ToolId>('select');
+  const toolState = shallowRef(0);
   const isHidden = shallowRef(false);
   const active = computed(() => templates.value.filter((item) => item.active));
   const template = computed(
@@ -97,6 +109,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
       }),
     ),
   );
+  undo.push(followView({ slide, layer, store }, perFrame));
   const tellVersion = perFrame(() => {
     version.value = store.version;
     const left = selection.value.filter((uuid) => store.get(uuid)?.isDeleted === false);
@@ -113,7 +126,19 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     layer.setSelected(uuids);
     layer.redrawOverlay();
   }
-  const host = createToolHost({ slide, layer, store, image, view, selection, template, toolId, mayWrite, select });
+  const host = createToolHost({
+    slide,
+    layer,
+    store,
+    image,
+    view,
+    selection,
+    template,
+    toolId,
+    toolState,
+    mayWrite,
+    select,
+  });
   let tool = createTool('select', host);
 
   const input = createPointerInput({
@@ -121,6 +146,12 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     tool: () => tool,
     toImage: (x, y) => layer.screenToImage(x, y),
     pan: (dx, dy) => slide.panBy(dx, dy, true),
+    onLongPress(point) {
+      const [uuid] = layer.hit(point.x, point.y, 12);
+      if (uuid === undefined) return false;
+      select([uuid]);
+      return true;
+    },
     onPointer: perPointer(),
   });
   function perPointer(): (point: ToolPoint | undefined) => void {
@@ -135,7 +166,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 
   function pickTool(id: ToolId): void {
     const kinds = TOOL_KINDS[id];
-    if (kinds.length > 0 && !mayWrite) return;
+    if (!mayWrite && !isForLooking(id)) return;
     if (kinds.length > 0 && !(template.value && kinds.includes(template.value.kind))) {
       const fitting = active.value.find((item) => kinds.includes(item.kind));
       if (!fitting)
@@ -147,7 +178,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     tool = createTool(id, host);
     toolId.value = id;
     input.refreshCursor();
-    layer.redrawOverlay();
+    host.redraw();
   }
   function pickTemplate(next: Template): void {
     choices.template[projectId] = next.id;
@@ -155,16 +186,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
       pickTool(choices.toolOf[next.kind] ?? TOOL_OF[next.kind]);
     layer.redrawOverlay();
   }
-  const selected = () => selection.value.flatMap((uuid) => store.get(uuid) ?? []);
-  function relabel(next: Template): void {
-    const fitting = selected().filter((record) => record.geometry.kind === next.kind && record.templateId !== next.id);
-    if (fitting.length < selection.value.length && selected().some((record) => record.geometry.kind !== next.kind))
-      notify(translate('annotate.otherKind', { name: next.name }));
-    store.apply(
-      stepName('relabel'),
-      fitting.map(({ uuid }): Edit => ({ op: 'update', uuid, templateId: next.id })),
-    );
-  }
+  const edits = createSelectedEdits({ store, image, selection, mayWrite, mayVerify });
 
   scope.run(() => {
     showStyles(layer, templates, isHidden);
@@ -205,11 +227,6 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
       await store.load(abort.signal);
       loading.value = 'ready';
       version.value = store.version;
-      const wanted = options.start.annotation;
-      if (wanted !== undefined && store.get(wanted)) {
-        select([wanted]);
-        if (options.start.x === undefined) goTo(wanted);
-      }
     } catch (failure) {
       if (abort.signal.aborted) return;
       error.value = failure;
@@ -225,7 +242,8 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
   function goTo(uuid: string): void {
     const box = layer.scene.boundsOf(uuid);
     if (box) slide.showBox(box);
-    else slide.fit();
+    else if (store.get(uuid)) slide.fit();
+    else store.ensure([uuid]).then(() => store.get(uuid) && goTo(uuid), report);
   }
 
   return {
@@ -247,45 +265,23 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
       error,
       status,
       toolId,
+      toolState,
       template,
       isHidden,
     },
     tool: () => tool,
+    host,
     pickTool,
     pickTemplate,
     pressTemplate(next) {
-      const isSelecting = toolId.value === 'select' || toolId.value === 'area';
-      if (isSelecting && selection.value.length > 0 && mayWrite) relabel(next);
+      if (isSelecting(toolId.value) && selection.value.length > 0 && mayWrite) edits.relabel(next);
       else pickTemplate(next);
     },
     select,
     goTo,
-    relabel,
-    removeSelected() {
-      if (mayWrite)
-        store.apply(
-          stepName('delete'),
-          selection.value.map((uuid): Edit => ({ op: 'delete', uuid })),
-        );
-    },
-    nudge(dx, dy) {
-      if (!mayWrite) return;
-      const changes = selected().map(({ uuid, geometry }) => ({ uuid, geometry: moveBy(geometry, dx, dy) }));
-      if (changes.every(({ geometry }) => isFit(geometry, image.value)))
-        store.apply(
-          stepName('nudge'),
-          changes.map((change): Edit => ({ op: 'update', ...change })),
-        );
-    },
-    verify(verdict) {
-      if (mayVerify)
-        store.apply(
-          stepName(verdict),
-          selection.value.map((uuid): Edit => ({ op: 'verify', uuid, verdict })),
-        );
-    },
-    update(label, edits) {
-      if (mayWrite) store.apply(label, edits);
+    ...edits,
+    update(label, steps) {
+      if (mayWrite) store.apply(label, steps);
     },
     undo() {
       const label = store.undoLabel;

@@ -1,13 +1,17 @@
 import { checkGeometry, checkInsideImage, type Geometry } from '@exact/geometry';
 import type { Image, Template } from '@exact/sdk/contract';
 import type { View } from '@exact/sdk/ui';
-import type { Ref } from 'vue';
+import { triggerRef, type Ref, type ShallowRef } from 'vue';
 import type { AnnotationLayer } from '../../annotate/layer/index.ts';
 import { makeUuid, type AnnotationStore, type Edit } from '../../annotate/store/index.ts';
-import type { ToolHost, ToolId } from '../../annotate/tools/index.ts';
+import type { StepName, ToolHost, ToolId } from '../../annotate/tools/index.ts';
 import { notify } from '../../app/notices.ts';
 import { translate } from '../../i18n/index.ts';
+import { choices } from '../choices.ts';
+import { createScreenReader } from '../slide/pixel-reader.ts';
+import { findUnloaded } from './find-unloaded.ts';
 import type { SlideViewer } from '../slide/slide-viewer.ts';
+import { isLocked } from './locks.ts';
 
 export interface ToolHostOptions {
   readonly slide: SlideViewer;
@@ -19,8 +23,13 @@ export interface ToolHostOptions {
   readonly template: Readonly<Ref<Template | undefined>>;
   readonly toolId: Readonly<Ref<ToolId>>;
   readonly mayWrite: boolean;
+  /** Triggered when what a tool shows has changed, for the strip of options. */
+  readonly toolState: ShallowRef<number>;
   select(uuids: readonly string[]): void;
 }
+
+/** Steps after which what was selected still is: selecting anew would make panels flicker. */
+const KEEPS_SELECTION: ReadonlySet<StepName> = new Set(['move', 'resize', 'turn', 'vertex']);
 
 /** Name of a step, as undo shows it. */
 export const stepName = (name: string): string => translate(`annotate.steps.${name}`);
@@ -35,7 +44,8 @@ export function isFit(geometry: Geometry, image: Pick<Image, 'width' | 'height'>
 
 /** What tools see of the open image and do to it. */
 export function createToolHost(options: ToolHostOptions): ToolHost {
-  const { slide, layer, store, image, view, selection, template, toolId, mayWrite, select } = options;
+  const { slide, layer, store, image, view, selection, template, toolId, mayWrite, toolState, select } = options;
+  const readScreen = createScreenReader();
   let previewed: readonly string[] = [];
 
   const host: ToolHost = {
@@ -51,7 +61,11 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
     },
     middle: () => ({ x: view.value.centerX, y: view.value.centerY }),
     hit: (x, y) => layer.hit(x, y),
-    inside: (ring) => layer.inside(ring),
+    find: (x, y) => findUnloaded({ layer, store }, x, y),
+    inside(ring) {
+      if (!store.isWhole(view.value.bounds)) notify(translate('viewer.shown.zoomToSelect'));
+      return layer.inside(ring);
+    },
     get: (uuid) => store.get(uuid),
     selection: () => selection.value,
     select,
@@ -65,7 +79,7 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
         return false;
       }
       if (!isFit(geometry, image.value)) return false;
-      if (geometry.kind === 'image' && store.query().some((record) => record.templateId === chosen.id)) {
+      if (geometry.kind === 'image' && (store.countByTemplate().get(chosen.id) ?? 0) > 0) {
         notify(translate('annotate.hasLabel', { name: chosen.name }));
         return false;
       }
@@ -75,13 +89,28 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
       select(toolId.value === 'place' ? [] : [uuid]);
       return true;
     },
-    reshape(label, changes) {
+    reshape: (label, reshape) => void host.change(label, { reshape }),
+    change(label, { create = [], reshape = [], remove = [] }) {
       host.preview(undefined);
-      if (!mayWrite || !changes.every(({ geometry }) => isFit(geometry, image.value))) return;
-      store.apply(
-        stepName(label),
-        changes.map(({ uuid, geometry }): Edit => ({ op: 'update', uuid, geometry })),
-      );
+      if (!mayWrite || create.length + reshape.length + remove.length === 0) return false;
+      if (reshape.some(({ uuid }) => host.isLocked(uuid)) || remove.some((uuid) => host.isLocked(uuid))) {
+        host.tell('locked');
+        return false;
+      }
+      if (![...create, ...reshape].every(({ geometry }) => isFit(geometry, image.value))) return false;
+      const made = create.map((shape) => ({ ...shape, uuid: makeUuid() }));
+      store.apply(stepName(label), [
+        ...reshape.map(({ uuid, geometry }): Edit => ({ op: 'update', uuid, geometry })),
+        ...made.map((shape): Edit => ({ op: 'create', ...shape })),
+        ...remove.map((uuid): Edit => ({ op: 'delete', uuid })),
+      ]);
+      if (!KEEPS_SELECTION.has(label)) {
+        const gone = new Set(remove);
+        const left = selection.value.filter((uuid) => !gone.has(uuid));
+        const changed = reshape.map(({ uuid }) => uuid).filter((uuid) => !left.includes(uuid));
+        select([...left, ...changed, ...made.map(({ uuid }) => uuid)]);
+      }
+      return true;
     },
     preview(changes) {
       const before = previewed.filter((uuid) => !changes?.some((change) => change.uuid === uuid));
@@ -95,7 +124,27 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
       });
       previewed = (changes ?? []).map((change) => change.uuid);
     },
-    redraw: () => layer.redrawOverlay(),
+    redraw() {
+      layer.redrawOverlay();
+      triggerRef(toolState);
+    },
+    options: choices,
+    mpp() {
+      const { mppX: x, mppY } = image.value;
+      return x === undefined ? undefined : { x, y: mppY ?? x };
+    },
+    bounds: () => view.value.bounds,
+    within(bounds) {
+      const shown = layer.scene.query(bounds);
+      return shown.filter((uuid) => {
+        const record = store.get(uuid);
+        return record !== undefined && !choices.hiddenTemplates.includes(record.templateId);
+      });
+    },
+    isLocked: (uuid) => isLocked(store.get(uuid)),
+    pixels: () => (slide.drawing instanceof HTMLCanvasElement ? readScreen(slide.drawing) : undefined),
+    tell: (note) => notify(translate(`annotate.toolNotes.${note}`)),
+    explain: notify,
   };
   return host;
 }

@@ -2,13 +2,14 @@ import type { Image, Template } from '@exact/sdk/contract';
 import type { View, ViewerFacade } from '@exact/sdk/ui';
 import { inject, type InjectionKey, type Ref } from 'vue';
 import type { AnnotationLayer } from '../../annotate/layer/index.ts';
-import type { AnnotationStore, Edit, QueueStatus, VerdictChoice } from '../../annotate/store/index.ts';
-import type { Tool, ToolId, ToolPoint } from '../../annotate/tools/index.ts';
+import type { AnnotationStore, Edit, QueueStatus } from '../../annotate/store/index.ts';
+import type { Tool, ToolHost, ToolId, ToolPoint } from '../../annotate/tools/index.ts';
 import type { PointerInput } from '../pointer-input.ts';
 import type { SlideViewer } from '../slide/slide-viewer.ts';
+import type { SelectedEdits } from './selected-edits.ts';
 
 /** Everything about one opened image: what is shown, what is in hand, what is selected. Components read it and call it. */
-export interface Workbench {
+export interface Workbench extends SelectedEdits {
   readonly image: Readonly<Ref<Image>>;
   readonly templates: Readonly<Ref<readonly Template[]>>;
   readonly mayWrite: boolean;
@@ -27,19 +28,18 @@ export interface Workbench {
   readonly error: Readonly<Ref<unknown>>;
   readonly status: Readonly<Ref<QueueStatus>>;
   readonly toolId: Readonly<Ref<ToolId>>;
+  /** Changes whenever the tool in hand shows something else. */
+  readonly toolState: Readonly<Ref<number>>;
   readonly template: Readonly<Ref<Template | undefined>>;
   readonly isHidden: Ref<boolean>;
   tool(): Tool;
+  readonly host: ToolHost;
   pickTool(id: ToolId): void;
   pickTemplate(template: Template): void;
   /** A class key: gives the selected ones this class while selecting, else takes the class in hand. */
   pressTemplate(template: Template): void;
   select(uuids: readonly string[]): void;
   goTo(uuid: string): void;
-  removeSelected(): void;
-  nudge(dx: number, dy: number): void;
-  relabel(template: Template): void;
-  verify(verdict: VerdictChoice): void;
   update(label: string, edits: readonly Edit[]): void;
   undo(): void;
   redo(): void;

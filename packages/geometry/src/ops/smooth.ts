@@ -38,7 +38,7 @@ function smoothPart(rings: Ring[], strength: number): Ring[] {
   for (let attempt = 0; attempt < TRIES; attempt++, sigma /= 2) {
     const smoothed = rings.map((ring) => smoothRing(ring, sigma));
     const isSame = smoothed.every((ring, r) => ring.length >= 6 && ringArea2(ring) > 0 === ringArea2(rings[r]!) > 0);
-    if (isSame && isClean(smoothed)) return simplifyRings(smoothed, Math.max(0.5, sigma / 50));
+    if (isSame && isClean(smoothed)) return simplifyRings(smoothed, Math.max(0.5, sigma / 30));
   }
   return rings;
 }

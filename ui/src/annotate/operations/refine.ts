@@ -12,6 +12,7 @@ import { refuse, type Note, type Operation, type OperationInput } from './operat
 export const SMALL_PX = 8;
 const SIMPLIFY_PX = 1;
 const SMOOTH_PX = 3;
+const ROUND_PX = 0.25;
 
 /** Fills all holes of the selected polygons. */
 export const fillHoles: Operation = (input) => reshapeEach(input, 'noHoles', (polygon) => filled(polygon));
@@ -29,9 +30,11 @@ export const simplify: Operation = (input) =>
     (before, after) => ({ key: 'simplified', values: { before: countOf(before), after: countOf(after) } }),
   );
 
-/** Rounds wobbles away that are small at the present magnification. */
+/** Rounds wobbles away that are small at the present magnification; with as many points as the curve needs to look round. */
 export const smooth: Operation = (input) =>
-  reshapeEach(input, 'nothingToSmooth', (polygon) => smoothed(polygon, SMOOTH_PX * input.pixel));
+  reshapeEach(input, 'nothingToSmooth', (polygon) =>
+    simplified(smoothed(polygon, SMOOTH_PX * input.pixel), ROUND_PX * input.pixel),
+  );
 
 const countOf = (polygons: readonly PolygonGeometry[]): number =>
   polygons.reduce(

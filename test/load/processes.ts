@@ -87,3 +87,12 @@ export function processorTimeUs(pids: readonly number[]): number {
     pids.includes(pid) || (all.has(pid) && isWithin(all.get(pid)?.parent ?? 0));
   return [...all].reduce((sum, [pid, { ticks }]) => sum + (isWithin(pid) ? ticks : 0), 0) * (1e6 / TICKS_PER_S);
 }
+
+/** Most memory that a process has had in its life, in MB; 0 where the system does not tell. */
+export function peakMemoryMb(pid: number): number {
+  try {
+    return Math.round(Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024);
+  } catch {
+    return 0;
+  }
+}

@@ -31,9 +31,11 @@ export function bounds(geometry: Geometry, image?: ImageSize): Bounds {
     }
     case 'line':
       return boundsOfPoints([geometry.points]);
-    case 'polygon':
+    case 'polygon': {
+      const only = geometry.polygons.length === 1 ? geometry.polygons[0] : undefined;
       // The holes, too: while one edits, they may lie outside.
-      return boundsOfPoints(geometry.polygons.flat());
+      return boundsOfPoints(only ?? geometry.polygons.flat());
+    }
     case 'image':
       if (image) return { minX: 0, minY: 0, maxX: image.width, maxY: image.height };
       return { minX: -MAX_COORDINATE, minY: -MAX_COORDINATE, maxX: MAX_COORDINATE, maxY: MAX_COORDINATE };
@@ -46,19 +48,23 @@ export function doBoundsMeet(a: Bounds, b: Bounds): boolean {
 }
 
 function boundsOfPoints(lists: readonly (readonly number[])[]): Bounds {
-  let minX = Infinity;
-  let minY = Infinity;
-  let maxX = -Infinity;
-  let maxY = -Infinity;
-  for (const points of lists) {
-    for (let i = 0; i < points.length; i += 2) {
-      const x = points[i]!;
-      const y = points[i + 1]!;
-      if (x < minX) minX = x;
-      if (x > maxX) maxX = x;
-      if (y < minY) minY = y;
-      if (y > maxY) maxY = y;
-    }
+  const box = { minX: Infinity, minY: Infinity, maxX: -Infinity, maxY: -Infinity };
+  for (const points of lists) addPoints(box, points);
+  return box;
+}
+
+function addPoints(box: { -readonly [K in keyof Bounds]: number }, points: readonly number[]): void {
+  let { minX, minY, maxX, maxY } = box;
+  for (let i = 0; i < points.length; i += 2) {
+    const x = points[i]!;
+    const y = points[i + 1]!;
+    if (x < minX) minX = x;
+    if (x > maxX) maxX = x;
+    if (y < minY) minY = y;
+    if (y > maxY) maxY = y;
   }
-  return { minX, minY, maxX, maxY };
+  box.minX = minX;
+  box.minY = minY;
+  box.maxX = maxX;
+  box.maxY = maxY;
 }

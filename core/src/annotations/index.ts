@@ -1,3 +1,4 @@
+import { ExactError } from '@exact/sdk/contract';
 import type { EventOutbox } from '../db/outbox.ts';
 import type { Services } from '../services.ts';
 import { type ChangeAnnotations, createChange } from './change.ts';
@@ -15,16 +16,22 @@ export interface CoreAnnotations extends AnnotationReader {
 }
 
 export function createAnnotations(services: Services & { readonly outbox: EventOutbox }): CoreAnnotations {
-  const { revisions, ...reader } = createAnnotationReader(services, services.outbox);
+  const { revisions, hot: _hot, ...reader } = createAnnotationReader(services, services.outbox);
   const change = createChange(services, services.outbox);
   return {
     ...reader,
     async change(principal, projectId, imageId, ...rest) {
       try {
-        return await change(principal, projectId, imageId, ...rest);
-      } finally {
-        // Also after a failure: a lost connection does not tell whether the change was stored.
-        revisions.touch(imageId);
+        const result = await change(principal, projectId, imageId, ...rest);
+        revisions.touch(
+          imageId,
+          result.items.map(({ uuid }) => uuid),
+        );
+        return result;
+      } catch (error) {
+        // A refusal has stored nothing; after anything else, nobody knows.
+        if (!(error instanceof ExactError)) revisions.touch(imageId);
+        throw error;
       }
     },
     touch: revisions.touch,

@@ -1,9 +1,11 @@
+import { totalmem } from 'node:os';
 import { type Annotation, type AnnotationRevision, InvalidRequestError, NotFoundError } from '@exact/sdk/contract';
 import type { HookContext } from '@exact/sdk/hooks';
 import type { AnnotationFilter } from '@exact/sdk/server';
 import type { EventOutbox } from '../db/outbox.ts';
 import type { Services } from '../services.ts';
 import { answer, type AskedOptions, type PackedAnswer } from './reading/answers.ts';
+import { createHot, type Hot, type HotOptions } from './reading/hot.ts';
 import { findNext } from './reading/next.ts';
 import { readCentres, readFrame } from './reading/packed.ts';
 import { createReady } from './reading/ready.ts';
@@ -61,19 +63,28 @@ const DEFAULT_LIMIT = 100;
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 /** Memory for overviews that are held ready; one of a million annotations in ten classes has some 200 kB. */
 const READY_BYTES = 64 * 1024 * 1024;
+/** A million polygons of 30 points take 130 MB. */
+const HOT: HotOptions = {
+  maxBytes: Math.min(256 * 1024 * 1024, totalmem() / 16),
+  minRows: 5000,
+  asks: 3,
+  restMs: 60_000,
+};
 const NEVER = new AbortController().signal;
 
 /** @param services - of the process; the outbox tells what others have changed */
 export function createAnnotationReader(
   { database, hooks, log }: Services,
   outbox: Pick<EventOutbox, 'current' | 'subscribe'>,
-): AnnotationReader & { readonly revisions: Revisions } {
+  hotOptions: Partial<HotOptions> = {},
+): AnnotationReader & { readonly revisions: Revisions; readonly hot: Hot } {
   const { sql, pool } = database;
   const where = (filter: AnnotationFilter, context: HookContext) => visibleWhere(filter, { hooks, context });
   const revisions = createRevisions(outbox);
   const tally = createTally(database, log);
   const ready = createReady(READY_BYTES);
   revisions.onChange(tally.noteChange);
+  const hot = createHot(database, revisions, log, { ...HOT, ...hotOptions });
 
   async function find(uuid: string, context: HookContext, imageId?: number): Promise<AnnotationRow> {
     const on = imageId === undefined ? {} : { imageId };
@@ -97,6 +108,7 @@ export function createAnnotationReader(
 
   return {
     revisions,
+    hot,
 
     async list(filter, context, { cursor, limit = DEFAULT_LIMIT } = {}) {
       const { text, values } = await where(filter, context);
@@ -141,7 +153,9 @@ export function createAnnotationReader(
         filter,
         context,
         asked,
-        () => (filters, options) => readFrame(pool, toPredicate(filters), options),
+        (isForAll, label) => async (filters, options) =>
+          (isForAll ? hot.frame(filter, label, options.cursor) : undefined) ??
+          readFrame(pool, toPredicate(filters), options),
       ),
 
     centres: (filter, context, asked = {}) =>
@@ -151,7 +165,9 @@ export function createAnnotationReader(
         filter,
         context,
         asked,
-        () => (filters, options) => readCentres(pool, toPredicate(filters), options),
+        (isForAll, label) => async (filters, options) =>
+          (isForAll ? hot.centres(filter, label, options.cursor) : undefined) ??
+          readCentres(pool, toPredicate(filters), options),
       ),
 
     overview: (filter, context, asked = {}) =>

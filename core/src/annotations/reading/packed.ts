@@ -1,4 +1,4 @@
-import { CentresBuilder, FRAME_FLAGS, FrameBuilder } from '@exact/geometry';
+import { CentresBuilder, FRAME_FLAGS, FrameBuilder, type PackedFrameRow } from '@exact/geometry';
 import { MAX_CENTRES, MAX_FRAME_ANNOTATIONS, MAX_FRAME_BYTES, TooManyAnnotationsError } from '@exact/sdk/contract';
 import type pg from 'pg';
 import { type BinaryRow, copyRows } from '../../db/copy-rows.ts';
@@ -15,10 +15,11 @@ export interface PackedLimits {
   readonly annotations: number;
   readonly geometryBytes: number;
 }
-const FRAME_LIMITS: PackedLimits = { annotations: MAX_FRAME_ANNOTATIONS, geometryBytes: MAX_FRAME_BYTES };
+export const FRAME_LIMITS: PackedLimits = { annotations: MAX_FRAME_ANNOTATIONS, geometryBytes: MAX_FRAME_BYTES };
 
+/** Columns of `core.annotation a` for {@link rowOf}. */
 const STATE = 'a.verdict, a.deleted_at is not null, a.locked';
-const FRAME_COLUMNS = `${STATE}, a.box, a.template_id, a.uuid, a.author_id, a.revision, a.geometry`;
+export const FRAME_COLUMNS = `${STATE}, a.box, a.template_id, a.uuid, a.author_id, a.revision, a.geometry`;
 const CENTRE_COLUMNS = `${STATE}, a.box, a.template_id`;
 
 /**
@@ -41,21 +42,9 @@ export async function readFrame(
     values,
     9,
     (row) => {
-      const { bytes, starts, lengths } = row;
-      const at = (field: number): number => starts[field]!; // nine fields, see FRAME_COLUMNS
-      geometryBytes += lengths[8]!;
-      if (frame.count === limits.annotations || geometryBytes > limits.geometryBytes) {
-        throw tooMany('frames', `${limits.annotations} annotations or ${limits.geometryBytes} bytes of shapes`);
-      }
-      frame.append({
-        uuid: bytes.subarray(at(5), at(5) + 16),
-        templateId: bytes.readInt32BE(at(4)),
-        authorId: bytes.readInt32BE(at(6)),
-        revision: bytes.readInt32BE(at(7)),
-        flags: flagsOf(row),
-        bounds: boxOf(row),
-        geometry: bytes.subarray(at(8), at(8) + lengths[8]!),
-      });
+      geometryBytes += row.lengths[8]!;
+      if (frame.count === limits.annotations || geometryBytes > limits.geometryBytes) throw tooManyShapes(limits);
+      frame.append(rowOf(row));
     },
     signal,
   );
@@ -81,7 +70,7 @@ export async function readCentres(
     values,
     5,
     (row) => {
-      if (centres.count === most) throw tooMany('centres', `${most} annotations`);
+      if (centres.count === most) throw new TooManyAnnotationsError({ what: 'centres', limit: `${most} annotations` });
       const { minX, minY, maxX, maxY } = boxOf(row);
       centres.append({
         x: (minX + maxX) / 2,
@@ -96,7 +85,26 @@ export async function readCentres(
   return centres.finish();
 }
 
-const tooMany = (what: string, limit: string): Error => new TooManyAnnotationsError({ what, limit });
+export const tooManyShapes = ({ annotations, geometryBytes }: PackedLimits): Error =>
+  new TooManyAnnotationsError({
+    what: 'frames',
+    limit: `${annotations} annotations or ${geometryBytes} bytes of shapes`,
+  });
+
+/** Reads a row of {@link FRAME_COLUMNS}; its bytes are only valid as long as those of the row. */
+export function rowOf(row: BinaryRow): PackedFrameRow & { readonly uuid: Uint8Array; readonly flags: number } {
+  const { bytes, starts, lengths } = row;
+  const at = (field: number): number => starts[field]!; // nine fields, see FRAME_COLUMNS
+  return {
+    uuid: bytes.subarray(at(5), at(5) + 16),
+    templateId: bytes.readInt32BE(at(4)),
+    authorId: bytes.readInt32BE(at(6)),
+    revision: bytes.readInt32BE(at(7)),
+    flags: flagsOf(row),
+    bounds: boxOf(row),
+    geometry: bytes.subarray(at(8), at(8) + lengths[8]!),
+  };
+}
 
 /** Of the columns of STATE. */
 function flagsOf({ bytes, starts, lengths }: BinaryRow): number {

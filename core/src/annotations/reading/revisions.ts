@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AnnotationsChanged, ImagesChanged } from '@exact/sdk/contract';
+import type { AnnotationsChanged, ImagesChanged, LiveEvent } from '@exact/sdk/contract';
 import type { EventOutbox, SequencedEvent } from '../../db/outbox.ts';
 
 /** How far the annotations of an image are, as this process knows. */
@@ -18,10 +18,22 @@ export interface Revision {
  */
 export interface Revisions {
   of(imageId: number): Promise<Revision>;
-  /** This process has just changed annotations of the image: what was read before is old for it at once. */
-  touch(imageId: number): void;
-  onChange(handler: (imageId: number) => void): void;
+  /**
+   * This process has just changed annotations of the image: what was read before is old for it at once.
+   *
+   * @param uuids - what was changed; all of the image when not given
+   */
+  touch(imageId: number, uuids?: readonly string[]): void;
+  /** Is told of each change, in the order of the labels. */
+  onChange(handler: (imageId: number, change: RevisionChange) => void): void;
   close(): void;
+}
+
+export interface RevisionChange {
+  /** Absent: any annotation of the image. */
+  readonly uuids: readonly string[] | undefined;
+  /** Of the image from now on. */
+  readonly label: string;
 }
 
 interface Known {
@@ -35,7 +47,7 @@ const MAX_IMAGES = 20_000;
 
 export function createRevisions(outbox: Pick<EventOutbox, 'current' | 'subscribe'>): Revisions {
   const images = new Map<number, Known>();
-  const handlers = new Set<(imageId: number) => void>();
+  const handlers = new Set<(imageId: number, change: RevisionChange) => void>();
   const process = randomUUID().slice(0, 8);
   /** All images that are not in the map have changed here at the latest. */
   let floor = 0;
@@ -56,21 +68,24 @@ export function createRevisions(outbox: Pick<EventOutbox, 'current' | 'subscribe
     return known;
   }
 
+  const labelOf = (position: number, touches: number): string =>
+    touches === 0 ? String(position) : `${position}.${process}.${touches}`;
+
+  function tell(imageId: number, { position, touches }: Known, uuids: readonly string[] | undefined): void {
+    const label = labelOf(Math.max(position, floor), touches);
+    for (const handler of handlers) handler(imageId, { uuids, label });
+  }
+
   function follow(events: readonly SequencedEvent[]): void {
     for (const { cursor, event } of events) {
       const position = Number(cursor);
       // What happened before this process listened is not known.
       if (!hasHeard) floor = Math.max(floor, position - 1);
       hasHeard = true;
-      const changed =
-        event.topic === 'annotations.changed'
-          ? [(event as AnnotationsChanged).imageId]
-          : event.topic === 'images.changed'
-            ? (event as ImagesChanged).imageIds
-            : [];
-      for (const imageId of changed) {
-        know(imageId).position = position;
-        for (const handler of handlers) handler(imageId);
+      for (const { imageId, uuids } of changesOf(event)) {
+        const known = know(imageId);
+        known.position = position;
+        tell(imageId, known, uuids);
       }
     }
   }
@@ -82,14 +97,23 @@ export function createRevisions(outbox: Pick<EventOutbox, 'current' | 'subscribe
       const known = images.get(imageId);
       const position = Math.max(known?.position ?? 0, floor);
       const touches = known?.touches ?? floorTouches;
-      return { position, label: touches === 0 ? String(position) : `${position}.${process}.${touches}` };
+      return { position, label: labelOf(position, touches) };
     },
-    touch(imageId) {
-      know(imageId).touches++;
+    touch(imageId, uuids) {
+      const known = know(imageId);
+      known.touches++;
+      tell(imageId, known, uuids);
     },
     onChange(handler) {
       handlers.add(handler);
     },
     close: unsubscribe,
   };
+}
+
+function changesOf(event: LiveEvent): readonly { readonly imageId: number; readonly uuids?: readonly string[] }[] {
+  if (event.topic === 'images.changed') return (event as ImagesChanged).imageIds.map((imageId) => ({ imageId }));
+  if (event.topic !== 'annotations.changed') return [];
+  const { imageId, many, created, updated, deleted } = event as AnnotationsChanged;
+  return [many ? { imageId } : { imageId, uuids: [...created, ...updated, ...deleted] }];
 }

@@ -33,8 +33,8 @@ const PRIORITY: readonly ToolId[] = [
 ];
 
 /** Widths in CSS pixels: a button with its gap, and the room of a group besides. */
-export const TOOL_PX = 33;
-const GROUP_PX = 17;
+const TOOL_PX = 33;
+const GROUP_PX = 14;
 
 /**
  * Which tools are buttons of the bar; the others are in the menu beside them. The tool in hand is always one of them.
@@ -42,9 +42,16 @@ const GROUP_PX = 17;
  * @param roomPx - for all tools and the button of the menu
  */
 export function toolsThatFit(roomPx: number, inHand: ToolId): ReadonlySet<ToolId> {
-  const groups = TOOL_GROUPS.length * GROUP_PX;
-  if (PRIORITY.length * TOOL_PX + groups <= roomPx) return new Set(PRIORITY);
-  const count = Math.max(2, Math.floor((roomPx - groups) / TOOL_PX) - 1);
+  for (let count = PRIORITY.length; count > 2; count--) {
+    const shown = most(count, inHand);
+    const groups = TOOL_GROUPS.filter(({ tools }) => tools.some((id) => shown.has(id))).length;
+    const menu = count < PRIORITY.length ? TOOL_PX + GROUP_PX : 0;
+    if (count * TOOL_PX + groups * GROUP_PX + menu <= roomPx) return shown;
+  }
+  return most(2, inHand);
+}
+
+function most(count: number, inHand: ToolId): ReadonlySet<ToolId> {
   const shown = PRIORITY.slice(0, count);
   return new Set(shown.includes(inHand) ? shown : [...shown.slice(0, -1), inHand]);
 }

@@ -5,6 +5,8 @@ const LINEAR = Float32Array.from({ length: 256 }, (_, value) => {
   const share = value / 255;
   return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
 });
+/** Of 255: what is softened ends where half of a pixel is covered. */
+const OPAQUE = 126;
 /** White of D65. */
 const [WHITE_X, WHITE_Z] = [0.95047, 1.08883];
 
@@ -34,7 +36,7 @@ export function createColourRegion(
   const seed = Math.floor(atY) * width + Math.floor(atX);
   const isOnSheet = atX >= 0 && atY >= 0 && atX < width && atY < height;
   // `!`: indices below the number of pixels
-  if (!isOnSheet || data[seed * 4 + 3] !== 255) return undefined;
+  if (!isOnSheet || data[seed * 4 + 3]! < OPAQUE) return undefined;
   const [l0, a0, b0] = labOf(data[seed * 4]!, data[seed * 4 + 1]!, data[seed * 4 + 2]!);
   const known = new Float32Array(width * height).fill(-1);
   const mask = new Uint8Array(width * height);
@@ -44,7 +46,7 @@ export function createColourRegion(
     const before = known[i]!;
     if (before >= 0) return before;
     const p = i * 4;
-    if (data[p + 3] !== 255) return (known[i] = Infinity);
+    if (data[p + 3]! < OPAQUE) return (known[i] = Infinity);
     const [l, a, b] = labOf(data[p]!, data[p + 1]!, data[p + 2]!);
     return (known[i] = Math.hypot(l - l0, a - a0, b - b0));
   }

@@ -1,8 +1,8 @@
+import { simplifyPath } from '@exact/geometry';
 import { applyAffine } from '../layer/index.ts';
 import { combineOf, type Combine } from './areas.ts';
 import { CUT_COLOUR, drawDraft, drawHandle } from './drawing.ts';
 import { alongEighth, pull } from './magnet.ts';
-import { simplify } from './simplify.ts';
 import { CLICK_PX, screenDistance, TARGET_PX, type Tool, type ToolHost, type ToolId, type ToolPoint } from './tool.ts';
 
 /** Screen pixels between two points of a freehand stroke. */
@@ -118,7 +118,7 @@ export function createPathDraft(host: ToolHost, options: PathDraftOptions): Tool
         const before = points.slice(0, Math.max(0, strokeFrom - 2));
         const end = pull(host, point);
         const stroke = [...points.slice(before.length, -2), end.x, end.y];
-        points = [...before, ...simplify(stroke, THINNING_PX / host.scale())];
+        points = [...before, ...simplifyPath(stroke, THINNING_PX / host.scale())];
       } else return;
       if (isAtFirst(point))
         finish(true); // a stroke that comes back to its beginning is a closed outline

@@ -11,7 +11,9 @@ const EDGE_PX = 44;
 /** From the upper side of a box or an ellipse to the handle that turns it: out of reach of the one on that side. */
 const TURN_PX = 30;
 const TURN_STEP = Math.PI / 12;
-/** Shapes with more points on the screen show none: drawn so close they could not be told apart. */
+/** Vertices nearer to the one before get no handle: they could not be told apart. Going nearer shows them. */
+const GAP_PX = 9;
+/** Shapes with more points on the screen show none. */
 const MAX_HANDLES = 400;
 /** More than that move when they are dropped, not under the hand. */
 const MAX_PREVIEWED = 2000;
@@ -50,7 +52,7 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
   function handles(geometry: Geometry): Handle[] {
     const scale = host.scale();
     if (made?.geometry !== geometry || made.scale !== scale)
-      made = { geometry, scale, all: handlesOf(geometry, EDGE_PX / scale, TURN_PX / scale) };
+      made = { geometry, scale, all: withGaps(handlesOf(geometry, EDGE_PX / scale, TURN_PX / scale), GAP_PX / scale) };
     if (made.all.length <= MAX_HANDLES) return made.all;
     const { minX, minY, maxX, maxY } = host.bounds();
     const inView = made.all.filter(({ x, y }) => x >= minX && x <= maxX && y >= minY && y <= maxY);
@@ -256,3 +258,16 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
 
 const sameVertex = (a: Handle & { type: 'vertex' | 'edge' }, b: Handle & { type: 'vertex' | 'edge' }): boolean =>
   a.index === b.index && a.path[0] === b.path[0] && a.path[1] === b.path[1];
+
+function withGaps(handles: readonly Handle[], gap: number): Handle[] {
+  let last: (Handle & { type: 'vertex' }) | undefined;
+  return handles.filter((handle) => {
+    if (handle.type !== 'vertex') return true;
+    const isNear =
+      last?.path[0] === handle.path[0] &&
+      last.path[1] === handle.path[1] &&
+      Math.hypot(last.x - handle.x, last.y - handle.y) < gap;
+    if (!isNear) last = handle;
+    return !isNear;
+  });
+}

@@ -48,9 +48,15 @@ function refuseHostileParts(text: string): void {
     if (part.includes('\0') || !part.isWellFormed())
       throw new BadJsonError({ reason: 'it holds the character U+0000 or half a surrogate pair' });
   };
-  JSON.parse(text, (key, value: unknown) => {
-    check(key);
-    if (typeof value === 'string' && value !== '__proto__') check(value);
-    return value;
-  });
+  try {
+    JSON.parse(text, (key, value: unknown) => {
+      check(key);
+      if (typeof value === 'string' && value !== '__proto__') check(value);
+      return value;
+    });
+  } catch (error) {
+    // Unlike reading, the walk goes down by calls.
+    if (error instanceof RangeError) throw new BadJsonError({ reason: 'it is nested too deeply' }, { cause: error });
+    throw error;
+  }
 }

@@ -131,7 +131,8 @@ export class HotRows {
    */
   visit(filter: AnnotationFilter, most: number, onRow: (row: HotRow) => void): boolean {
     const doesMatch = matcher(filter);
-    const found = this.#find(filter.box, doesMatch, most);
+    const isBoxOnly = Object.entries(filter).every(([field, value]) => value === undefined || CHEAP.includes(field));
+    const found = this.#find(filter.box, isBoxOnly ? undefined : doesMatch, most);
     if (!found) return false;
     const changed = [...this.#changed.values()].filter(doesMatch).sort((a, b) => a.id - b.id);
     const row = emptyRow();
@@ -144,14 +145,21 @@ export class HotRows {
     return true;
   }
 
-  /** @returns places of rows that match, oldest first; nothing when there are more than `most` */
-  #find(box: Bounds | undefined, doesMatch: (row: HotRow) => boolean, most: number): Uint32Array | undefined {
+  /**
+   * @param doesMatch - for what the box does not tell
+   * @returns places of rows that match, oldest first; nothing when there are more than `most`
+   */
+  #find(
+    box: Bounds | undefined,
+    doesMatch: ((row: HotRow) => boolean) | undefined,
+    most: number,
+  ): Uint32Array | undefined {
     const found = new Uint32Array(Math.min(most, this.#count));
     const row = emptyRow(); // one for all: one for each would cost more than the look at it
     let count = 0;
     const consider = (place: number): boolean => {
       if (this.#flags[place] === GONE || (box && !this.#touches(place, box))) return true;
-      if (!doesMatch(this.#read(place, row))) return true;
+      if (doesMatch && !doesMatch(this.#read(place, row))) return true;
       if (count === most) return false;
       found[count++] = place;
       return true;
@@ -234,6 +242,8 @@ export class HotRows {
   }
 }
 
+/** Filters that need no look at the row. */
+const CHEAP = ['imageId', 'box', 'deleted'];
 /** Filters that {@link HotRows} understand; all else is left to the database. */
 const FIELDS = ['imageId', 'templateIds', 'authorIds', 'box', 'verified', 'large'];
 

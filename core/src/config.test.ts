@@ -61,6 +61,7 @@ describe('loadConfig', () => {
         EXACT_LOG_PRETTY: '1',
         EXACT_WORKERS: '3',
         EXACT_MEDIA_MAX_MB: '50',
+        EXACT_IMPORT_MAX_MB: '100',
       }),
     ).toEqual({
       host: '::1',
@@ -76,6 +77,7 @@ describe('loadConfig', () => {
       logPretty: true,
       workers: 3,
       mediaMaxBytes: 50_000_000,
+      importMaxBytes: 104_857_600,
     });
   });
 

@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Media } from '@exact/sdk/contract';
 import type { AnnotationMedia } from '@exact/sdk/server';
 import type { TestPerson } from '@exact/sdk/testing';
+import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sweepStorage } from '../storage/sweep.ts';
 import { type BootedKernel, bootTestKernel } from '../testing.ts';
@@ -149,6 +150,20 @@ describe('taking a file', () => {
     const preview = await get(body.previewUrl);
     expect(preview.headers.get('content-type')).toBe('image/webp');
     expect((await preview.arrayBuffer()).byteLength).toBeGreaterThan(50);
+  });
+
+  it('keeps nothing of place and people that a picture carries beside its pixels', async () => {
+    const bytes = await sharp(await sample.jpeg(60, 40))
+      .withExif({ IFD0: { Artist: 'SECRET' }, IFD3: { GPSLatitudeRef: 'N' } })
+      .jpeg()
+      .toBuffer();
+    const uuid = randomUUID();
+    const { body } = await upload(bytes, { name: 'photo.jpg', uuid });
+    const served = Buffer.from(await (await get(body.url)).arrayBuffer());
+    expect([bytes.includes('SECRET'), served.includes('SECRET')]).toEqual([true, false]);
+    expect(createHash('sha256').update(served).digest('hex')).toBe(body.sha256);
+    expect(body.sizeBytes).toBe(served.length);
+    expect((await upload(bytes, { name: 'photo.jpg', uuid })).body).toEqual(body);
   });
 
   it('takes the same upload again for the same', async () => {

@@ -17,10 +17,11 @@ import type { Services } from '../services.ts';
 import type { Changes } from '../settings/changes.ts';
 import type { FolderStorage } from '../storage/folder-driver.ts';
 import { newKey } from '../storage/keys.ts';
+import { type Claim, checkMedia } from './check-media.ts';
 import { cleanMediaName, withEnding } from './file-name.ts';
 import { freeName } from './free-name.ts';
 import type { MediaLinks } from './links.ts';
-import { type Claim, checkMedia, receive } from './receive.ts';
+import { hashFile, receive } from './receive.ts';
 import { COLUMNS, type MediaRow, toMedia } from './rows.ts';
 
 /** Who asks, and in which project: the one of the annotation. Rights are checked before. */
@@ -174,16 +175,12 @@ export function createMedia(
       const path = await storage.scratch('.media');
       const keys: string[] = [];
       try {
-        const { sizeBytes, sha256 } = await receive(source, path, limitBytes);
+        const received = await receive(source, path, limitBytes);
+        const claim = { name: cleanName, mediaType: claimed };
+        const { mediaType, sizeBytes, picture } = await checkMedia(processes, path, received, claim, asked.signal);
+        const sha256 = await hashFile(path);
         const repeated = await findRepeated(owner, uuid, sha256);
         if (repeated) return toMedia(repeated, annotationUuid, links);
-        const { mediaType, picture } = await checkMedia(
-          processes,
-          path,
-          sizeBytes,
-          { name: cleanName, mediaType: claimed },
-          asked.signal,
-        );
         const key = newKey('media');
         await storage.adopt(key, path);
         keys.push(key);

@@ -55,7 +55,7 @@ export function flac(): Buffer {
   ]);
 }
 
-function oggPage(flags: number, content: Buffer): Buffer {
+export function oggPage(flags: number, content: Buffer): Buffer {
   const head = Buffer.alloc(28);
   head.write('OggS', 0, 'latin1');
   head[5] = flags;
@@ -70,7 +70,7 @@ export const ogg = (codec = 'OpusHead'): Buffer =>
     oggPage(4, Buffer.alloc(50)),
   ]);
 
-const box = (type: string, ...content: Buffer[]): Buffer => {
+export const box = (type: string, ...content: Buffer[]): Buffer => {
   const head = Buffer.alloc(8);
   head.writeUInt32BE(8 + content.reduce((sum, part) => sum + part.length, 0));
   head.write(type, 4, 'latin1');
@@ -82,7 +82,7 @@ export function mp4(handler: 'vide' | 'soun', brand = 'isom'): Buffer {
   return Buffer.concat([box('ftyp', Buffer.from(`${brand}\0\0\0\0isom`)), moov, box('mdat', Buffer.alloc(200))]);
 }
 
-const element = (id: string, ...content: Buffer[]): Buffer => {
+export const element = (id: string, ...content: Buffer[]): Buffer => {
   const body = Buffer.concat(content);
   return Buffer.concat([Buffer.from(id, 'hex'), Buffer.from([0x40 | (body.length >> 8), body.length & 255]), body]);
 };

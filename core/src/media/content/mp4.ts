@@ -1,17 +1,9 @@
+import { type Box, boxesOf } from './boxes.ts';
 import { type Bytes, corrupt, refuse, truncated, type Verdict } from './bytes.ts';
 
-/** Boxes of one level. */
-const MAX_BOXES = 10_000;
 const MAX_TRACKS = 64;
 /** Brands (ISO 14496-12, 4.3) of what is no film or sound. */
 const PICTURES = new Set(['avif', 'avis', 'heic', 'heix', 'mif1', 'msf1', 'hevc']);
-
-interface Box {
-  readonly type: string;
-  /** Of the content. */
-  readonly start: number;
-  readonly end: number;
-}
 
 /** Walks the boxes of an MP4 to its tracks: a film has one of pictures, a sound only of sound. Boxes have to lie within each other. */
 export async function checkMp4(file: Bytes): Promise<Verdict> {
@@ -25,7 +17,7 @@ export async function checkMp4(file: Bytes): Promise<Verdict> {
     return refuse('UNSUPPORTED_MEDIA', 'it is a QuickTime film, which not all browsers play. Save it as MP4.');
   let moov: Box | undefined;
   let hasContent = false;
-  for await (const box of boxes(file, 0, file.size)) {
+  for await (const box of boxesOf(file, 0, file.size)) {
     if ('reason' in box) return box;
     if (box.type === 'moov') moov ??= box;
     if ((box.type === 'mdat' || box.type === 'moof') && box.end > box.start) hasContent = true;
@@ -34,7 +26,7 @@ export async function checkMp4(file: Bytes): Promise<Verdict> {
   if (!hasContent) return refuse('EMPTY_FILE', 'it holds neither pictures nor sound. Record it anew.');
   const handlers = new Set<string>();
   let tracks = 0;
-  for await (const track of boxes(file, moov.start, moov.end)) {
+  for await (const track of boxesOf(file, moov.start, moov.end)) {
     if ('reason' in track) return track;
     if (track.type !== 'trak') continue;
     if ((tracks += 1) > MAX_TRACKS) return corrupt(`it has more than ${MAX_TRACKS} tracks.`);
@@ -47,31 +39,10 @@ export async function checkMp4(file: Bytes): Promise<Verdict> {
 }
 
 async function handlerOf(file: Bytes, track: Box): Promise<string | undefined> {
-  for await (const media of boxes(file, track.start, track.end)) {
+  for await (const media of boxesOf(file, track.start, track.end)) {
     if ('reason' in media || media.type !== 'mdia') continue;
-    for await (const box of boxes(file, media.start, media.end))
+    for await (const box of boxesOf(file, media.start, media.end))
       if (!('reason' in box) && box.type === 'hdlr') return (await file.read(box.start + 8, 4)).toString('latin1');
   }
   return undefined;
-}
-
-async function* boxes(file: Bytes, start: number, end: number): AsyncGenerator<Box | ReturnType<typeof corrupt>> {
-  let at = start;
-  for (let count = 0; at + 8 <= end; count += 1) {
-    if (count >= MAX_BOXES) return void (yield corrupt('it has too many parts.'));
-    const head = await file.read(at, 16);
-    const type = head.toString('latin1', 4, 8);
-    let length = head.readUInt32BE(0);
-    let headLength = 8;
-    if (length === 1) {
-      if (head.length < 16) return void (yield truncated('the file'));
-      length = Number(head.readBigUInt64BE(8));
-      headLength = 16;
-    } else if (length === 0) length = end - at; // to the end
-    if (length < headLength || !/^[\x20-\x7e\xa9]{4}$/.test(type))
-      return void (yield corrupt('its parts do not follow each other.'));
-    if (at + length > end) return void (yield truncated('the file'));
-    yield { type, start: at + headLength, end: at + length };
-    at += length;
-  }
 }

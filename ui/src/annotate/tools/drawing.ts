@@ -113,6 +113,17 @@ export function drawText(ctx: CanvasRenderingContext2D, at: { x: number; y: numb
   ctx.fillText(text, at.x, at.y - 14.5);
 }
 
+/** A point of a draft that has been set. */
+export function drawSpot(ctx: CanvasRenderingContext2D, at: { x: number; y: number }): void {
+  ctx.beginPath();
+  ctx.arc(at.x, at.y, 2.5, 0, 2 * Math.PI);
+  ctx.fillStyle = '#ffffff';
+  ctx.strokeStyle = HALO;
+  ctx.lineWidth = 1;
+  ctx.fill();
+  ctx.stroke();
+}
+
 /** A handle: a white square with a dark border; `isRound` for one that makes something new. */
 export function drawHandle(
   ctx: CanvasRenderingContext2D,

@@ -1,7 +1,7 @@
 import { simplifyPath } from '@exact/geometry';
 import { applyAffine } from '../layer/index.ts';
 import { combineOf, type Combine } from './areas.ts';
-import { CUT_COLOUR, drawDraft, drawHandle } from './drawing.ts';
+import { CUT_COLOUR, drawDraft, drawHandle, drawSpot } from './drawing.ts';
 import { alongEighth, pull } from './magnet.ts';
 import { CLICK_PX, screenDistance, TARGET_PX, type Tool, type ToolHost, type ToolId, type ToolPoint } from './tool.ts';
 
@@ -9,6 +9,9 @@ import { CLICK_PX, screenDistance, TARGET_PX, type Tool, type ToolHost, type Too
 const STROKE_PX = 3;
 /** What a freehand stroke may lose when it is thinned out, in screen pixels. */
 const THINNING_PX = 0.75;
+
+/** Points of a draft that are marked; of long freehand lines the first ones. */
+const MAX_DOTS = 400;
 
 export interface PathDraftOptions {
   readonly id: ToolId;
@@ -19,6 +22,8 @@ export interface PathDraftOptions {
   /** Whether Shift and Alt at the first point say what the drawing is for; only then is it kept from other meanings. */
   readonly canCombine?: boolean;
   readonly colour?: string;
+  /** Points to go on from when the first press is meant to lengthen what is there, the last one nearest; Backspace takes these, too. */
+  begin?(point: ToolPoint): readonly number[] | undefined;
   /** @returns whether the draft is done with; otherwise it stays, so that its points can be taken back */
   finish(points: readonly number[], drawn: { readonly isClosed: boolean; readonly combine: Combine }): boolean;
 }
@@ -84,7 +89,17 @@ export function createPathDraft(host: ToolHost, options: PathDraftOptions): Tool
     id,
     cursor: (point) => (point && isAtFirst(point) ? 'pointer' : 'crosshair'),
     press(point) {
-      if (count() === 0 && canCombine) combine = combineOf(host, point);
+      if (count() === 0) {
+        if (canCombine) combine = combineOf(host, point);
+        const before = options.begin?.(point);
+        if (before) {
+          points = [...before];
+          strokeFrom = points.length;
+          last = pointer = point;
+          host.redraw();
+          return true;
+        }
+      }
       isClosing = isAtFirst(point);
       const at = placed(point);
       if (!isClosing) points.push(at.x, at.y);
@@ -151,6 +166,8 @@ export function createPathDraft(host: ToolHost, options: PathDraftOptions): Tool
       const shown = pointer ? [...points, pointer.x, pointer.y] : points;
       drawDraft(ctx, view, { kind: 'line', points: shown }, colour());
       ctx.setLineDash([]);
+      for (let i = shape === 'line' ? 0 : 2; i < Math.min(points.length, 2 * MAX_DOTS); i += 2)
+        drawSpot(ctx, applyAffine(view.matrix, points[i] ?? 0, points[i + 1] ?? 0));
       if (shape === 'line') return;
       drawHandle(ctx, applyAffine(view.matrix, points[0] ?? 0, points[1] ?? 0), {
         isActive: pointer !== undefined && isAtFirst(pointer),

@@ -70,6 +70,7 @@ export type StepName =
   | 'cutOut'
   | 'split'
   | 'glue'
+  | 'lengthen'
   | 'fillHoles';
 
 /** What a person is told when a tool finds nothing to work on: `annotate.toolNotes.<name>`. */

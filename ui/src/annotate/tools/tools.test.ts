@@ -189,6 +189,18 @@ describe('the line tools', () => {
       { kind: 'line', points: [0, 0, expect.closeTo(50), expect.closeTo(0)] },
     ]);
   });
+  it('go on with the selected line from one of its ends', () => {
+    setup.shapes.set('line', { kind: 'line', points: [0, 0, 100, 0] });
+    setup.state.selection = ['line'];
+    const tool = createTool('polyline', setup.host);
+    click(tool, at(4, 3, { shift: true }));
+    click(tool, at(0, 100));
+    tool.key?.('Enter');
+    expect(setup.shapes.get('line')).toEqual({ kind: 'line', points: [100, 0, 0, 0, 0, 50] });
+    for (const point of [at(400, 400, { shift: true }), at(500, 400)]) click(tool, point);
+    tool.key?.('Enter');
+    expect(setup.created).toEqual([{ kind: 'line', points: [200, 200, 250, 200] }]);
+  });
   it('set the edges of a polyline along multiples of 45° while Ctrl is held', () => {
     const tool = createTool('polyline', setup.host);
     click(tool, at(0, 0));

@@ -29,6 +29,8 @@ type Held = {
 };
 
 const MIDDLE_HELD = 4;
+/** The other end of a pen (Pointer Events, 3): it takes away, as Alt does. */
+const ERASER = { button: 5, held: 32 } as const;
 /** A notch of a mouse wheel; touch pads send many small parts of one. */
 const WHEEL_NOTCH = 100;
 
@@ -48,8 +50,9 @@ export function createPointerInput(options: PointerInputOptions): PointerInput {
     const box = element.getBoundingClientRect();
     const [screenX, screenY] = [event.clientX - box.left, event.clientY - box.top];
     const at = options.toImage(screenX, screenY);
-    const { shiftKey: shift, altKey: alt } = event;
-    return at && { x: at.x, y: at.y, screenX, screenY, shift, alt, ctrl: event.ctrlKey || event.metaKey };
+    const alt = event.altKey || (event.buttons & ERASER.held) !== 0;
+    const ctrl = event.ctrlKey || event.metaKey;
+    return at && { x: at.x, y: at.y, screenX, screenY, shift: event.shiftKey, alt, ctrl };
   }
   const isFar = (a: ToolPoint, b: ToolPoint, px: number): boolean =>
     Math.hypot(a.screenX - b.screenX, a.screenY - b.screenY) > px;
@@ -77,7 +80,7 @@ export function createPointerInput(options: PointerInputOptions): PointerInput {
     const point = pointOf(event);
     if (!point) return;
     event.stopPropagation();
-    if (held || event.button > 1) return;
+    if (held || (event.button > 1 && event.button !== ERASER.button)) return;
     fingers.mute();
     element.focus({ preventScroll: true });
     event.preventDefault(); // no text selection, no scrolling by the middle button

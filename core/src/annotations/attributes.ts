@@ -22,7 +22,7 @@ export function readAttributeSchema(stored: unknown): AttributeSchema | null {
 export interface AttributeCheck extends Pick<Problem, 'list' | 'index' | 'uuid'> {
   readonly templateId: number;
   /** JSON text; nothing where the item leaves the meta data as they are. */
-  readonly meta: string | undefined;
+  readonly meta?: string | undefined;
   /** Meta data before: values that stay as they were pass, since the schema may have changed after them. */
   readonly before?: Readonly<Record<string, unknown>> | null | undefined;
 }

@@ -16,11 +16,11 @@ import type { Processes } from '../jobs/processes.ts';
 import type { Services } from '../services.ts';
 import type { Changes } from '../settings/changes.ts';
 import type { FolderStorage } from '../storage/folder-driver.ts';
-import { newKey } from '../storage/keys.ts';
-import { type Claim, checkMedia } from './check-media.ts';
+import { type Checked, type Claim, checkMedia } from './check-media.ts';
 import { cleanMediaName, withEnding } from './file-name.ts';
 import { freeName } from './free-name.ts';
 import type { MediaLinks } from './links.ts';
+import { createKeeper, type Kept } from './keep.ts';
 import { hashFile, receive } from './receive.ts';
 import { COLUMNS, type MediaRow, toMedia } from './rows.ts';
 
@@ -74,6 +74,7 @@ export function createMedia(
   { storage, processes, changes, links }: MediaParts,
 ): MediaService {
   const limitBytes = config.mediaMaxBytes;
+  const keeper = createKeeper({ hooks, log }, storage);
 
   /** The one door: what may not be seen is not there. */
   async function ownerOf(asked: Asked, annotationUuid: string, sql: Sql = database.sql, lock = ''): Promise<Owner> {
@@ -125,16 +126,6 @@ export function createMedia(
     });
   }
 
-  /** What nothing points to any more. A file that stays behind is swept as an orphan. */
-  async function discard(...keys: readonly (string | null | undefined)[]): Promise<void> {
-    for (const key of keys) {
-      if (!key) continue;
-      await storage
-        .delete(key)
-        .catch((error: Error) => log.warn({ err: error.message }, 'a file of an annotation is left to the sweep'));
-    }
-  }
-
   /** The same upload, sent again because its answer was lost. */
   async function findRepeated(owner: Owner, uuid: string, sha256: Buffer | undefined): Promise<MediaRow | undefined> {
     const [row] = await database.sql.query<MediaRow & { annotation_id: string }>(
@@ -169,75 +160,41 @@ export function createMedia(
       if (owner.deleted)
         throw new ConflictError({ what: `Annotation ${annotationUuid}`, reason: 'is deleted. Restore it first.' });
       if (announced > limitBytes) throw new MediaTooLargeError({ limitBytes });
-      await findRepeated(owner, uuid, undefined); // a foreign UUID is refused before the bytes come
-      await demandRoom(database.sql, owner.id);
+      // A foreign UUID, and one file too many, are refused before the bytes come.
+      if (!(await findRepeated(owner, uuid, undefined))) await demandRoom(database.sql, owner.id);
       const cleanName = cleanMediaName(name);
       const path = await storage.scratch('.media');
-      const keys: string[] = [];
+      let kept: Kept | undefined;
+      let row: MediaRow;
       try {
         const received = await receive(source, path, limitBytes);
         const claim = { name: cleanName, mediaType: claimed };
-        const { mediaType, sizeBytes, picture } = await checkMedia(processes, path, received, claim, asked.signal);
+        const checked = await checkMedia(processes, path, received, claim, asked.signal);
         const sha256 = await hashFile(path);
         const repeated = await findRepeated(owner, uuid, sha256);
         if (repeated) return toMedia(repeated, annotationUuid, links);
-        const key = newKey('media');
-        await storage.adopt(key, path);
-        keys.push(key);
-        let previewKey: string | null = null;
-        if (picture) {
-          previewKey = newKey('media');
-          await storage.write(previewKey, only(picture.preview), asked.signal);
-          keys.push(previewKey);
-        }
-        const row = await change(asked, annotationUuid, async (sql, { id }) => {
+        const stored = (kept = await keeper.keep(path, checked, asked));
+        row = await change(asked, annotationUuid, async (sql, { id }) => {
           const others = await demandRoom(sql, id);
-          const [stored] = await orConflict(
-            {
-              media_uuid_key: {
-                what: `The UUID ${uuid}`,
-                reason: 'was used by another upload meanwhile. Send the file again.',
-              },
-            },
-            () =>
-              sql.query<MediaRow>(
-                `insert into core.media as m (uuid, annotation_id, kind, media_type, name, storage_key, preview_key, size_bytes, sha256,
-                   width, height, position, uploader_id)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-                   (select coalesce(max(position), 0) + 1 from core.media where annotation_id = $2), $12)
-                 returning ${COLUMNS}`,
-                [
-                  ...[
-                    uuid,
-                    id,
-                    MEDIA_TYPES[mediaType].kind,
-                    mediaType,
-                    freeName(
-                      withEnding(cleanName, mediaType),
-                      others.map((other) => other.name),
-                    ),
-                  ],
-                  ...[
-                    key,
-                    previewKey,
-                    sizeBytes,
-                    sha256,
-                    picture?.width ?? null,
-                    picture?.height ?? null,
-                    asked.principal.userId,
-                  ],
-                ],
-              ),
-          );
-          return stored as MediaRow;
+          const taken = others.map((other) => other.name);
+          const free = freeName(withEnding(cleanName, checked.mediaType), taken);
+          return insert(sql, id, {
+            uuid,
+            name: free,
+            sha256,
+            uploaderId: asked.principal.userId,
+            ...checked,
+            ...stored,
+          });
         });
-        return toMedia(row, annotationUuid, links);
       } catch (error) {
-        await discard(...keys);
+        if (kept) await keeper.discard([kept.file.key, ...(kept.preview ? [kept.preview.key] : [])]);
         throw error;
       } finally {
         await rm(path, { force: true });
       }
+      await keeper.tellKept(kept, asked);
+      return toMedia(row, annotationUuid, links);
     },
     async update(asked, annotationUuid, uuid, { name, caption }) {
       if (name === undefined && caption === undefined)
@@ -283,18 +240,47 @@ export function createMedia(
       return rows.map((row) => toMedia(row, annotationUuid, links));
     },
     async remove(asked, annotationUuid, uuid) {
-      const row = await change(asked, annotationUuid, async (sql, owner, audit) => {
-        const found = await find(sql, owner.id, uuid);
+      const objects = await change(asked, annotationUuid, async (sql, owner, audit) => {
+        const { storage_key: key, preview_key: previewKey, size_bytes } = await find(sql, owner.id, uuid);
+        const found = [
+          { key, sizeBytes: Number(size_bytes) },
+          ...(previewKey ? [{ key: previewKey, sizeBytes: 0 }] : []),
+        ];
+        await keeper.mayDiscard(found, asked);
         await sql.query('delete from core.media where uuid = $1', [uuid]);
         await audit('media.deleted', uuid);
         return found;
       });
       // After the commit: a file that stays when we die now has no row and is swept.
-      await discard(row.storage_key, row.preview_key);
+      await keeper.discard(objects.map(({ key }) => key));
+      await keeper.tellDiscarded(objects, asked);
     },
   };
 }
 
-async function* only(bytes: Uint8Array): AsyncIterable<Uint8Array> {
-  yield bytes;
+interface NewRow extends Checked, Kept {
+  readonly uuid: string;
+  readonly name: string;
+  readonly sha256: Buffer;
+  readonly uploaderId: number;
+}
+
+/** Behind the last one. @throws ConflictError when the same UUID was stored meanwhile */
+async function insert(sql: Sql, ownerId: string, draft: NewRow): Promise<MediaRow> {
+  const { uuid, name, sha256, uploaderId, mediaType, sizeBytes, picture, file, preview } = draft;
+  const reason = 'was used by another upload meanwhile. Send the file again.';
+  const [row] = await orConflict({ media_uuid_key: { what: `The UUID ${uuid}`, reason } }, () =>
+    sql.query<MediaRow>(
+      `insert into core.media as m (uuid, annotation_id, kind, media_type, name, storage_key, preview_key, size_bytes, sha256,
+         width, height, uploader_id, position)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+         (select coalesce(max(position), 0) + 1 from core.media where annotation_id = $2))
+       returning ${COLUMNS}`,
+      [
+        ...[uuid, ownerId, MEDIA_TYPES[mediaType].kind, mediaType, name, file.key, preview?.key ?? null, sizeBytes],
+        ...[sha256, picture?.width ?? null, picture?.height ?? null, uploaderId],
+      ],
+    ),
+  );
+  return row as MediaRow;
 }

@@ -22,6 +22,6 @@ export interface StoredObject {
 export interface WriteRequest {
   readonly key: string;
   readonly sizeBytes: number;
-  readonly purpose: 'image' | 'derived' | 'example' | 'artefact';
+  readonly purpose: 'image' | 'derived' | 'example' | 'artefact' | 'media';
   readonly projectId?: number;
 }

@@ -2,7 +2,7 @@ import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MediaType } from '@exact/sdk/contract';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testData } from '../../../../test/data.ts';
 import { bytesOf } from '../content/bytes.ts';
@@ -38,7 +38,7 @@ async function clean(bytes: Buffer): Promise<{ bytes: Buffer; mediaType: MediaTy
 
 describe('pictures', () => {
   const exif = { IFD0: { Artist: SECRET, ImageDescription: SECRET }, IFD3: { GPSLatitudeRef: 'N' } };
-  const pixels = (): sharp.Sharp => {
+  const pixels = (): Sharp => {
     const noise = Buffer.from(Array.from({ length: 48 * 32 * 3 }, (_, i) => (i * 7919) % 256));
     return sharp(noise, { raw: { width: 48, height: 32, channels: 3 } });
   };

@@ -149,7 +149,7 @@ export function createAnnotationReader(
     frame: (filter, context, asked = {}) =>
       answer(
         { hooks, revisions },
-        'frame',
+        'frame-2',
         filter,
         context,
         asked,

@@ -1,5 +1,5 @@
-/** First four bytes of a frame: "EXA1", read as a little-endian number. */
-export const FRAME_MAGIC = 0x31_41_58_45;
+/** First four bytes of a frame: "EXA2", read as a little-endian number. */
+export const FRAME_MAGIC = 0x32_41_58_45;
 export const FRAME_HEADER_BYTES = 32;
 /** What the geometries of a frame are: 0 the full shapes; higher numbers are coarser, by agreement of the two ends. */
 export const FRAME_LEVEL_FULL = 0;
@@ -14,7 +14,7 @@ export interface FrameLayout {
   readonly authorIds: number;
   readonly revisions: number;
   readonly bounds: number;
-  readonly offsets: number;
+  readonly lengths: number;
   readonly flags: number;
   readonly kinds: number;
   readonly geometry: number;
@@ -28,12 +28,12 @@ export function layOutFrame(count: number, geometryBytes: number): FrameLayout {
   const authorIds = templateIds + 4 * count;
   const revisions = authorIds + 4 * count;
   const bounds = revisions + 4 * count;
-  const offsets = bounds + 16 * count;
-  const flags = offsets + 4 * (count + 1);
+  const lengths = bounds + 16 * count;
+  const flags = lengths + 4 * count;
   const kinds = flags + align(count);
   const geometry = kinds + align(count);
   const end = geometry + align(geometryBytes);
-  return { uuids, templateIds, authorIds, revisions, bounds, offsets, flags, kinds, geometry, end };
+  return { uuids, templateIds, authorIds, revisions, bounds, lengths, flags, kinds, geometry, end };
 }
 
 function align(bytes: number): number {

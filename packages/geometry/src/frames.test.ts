@@ -85,6 +85,29 @@ describe('frames', () => {
     expect(builder.finish()).toEqual(builder.finish());
   });
 
+  it('keep any bounds and any bytes of geometry, also where no first point can be read', () => {
+    const edge = fc.integer({ min: -(2 ** 30), max: 2 ** 30 });
+    const made = fc.record({
+      geometry: fc.uint8Array({ minLength: 1, maxLength: 12 }),
+      edges: fc.array(edge, { minLength: 4, maxLength: 4 }),
+    });
+    fc.assert(
+      fc.property(fc.array(made, { maxLength: 8 }), (rows) => {
+        const builder = new FrameBuilder();
+        for (const { geometry, edges } of rows) {
+          const [minX, minY, maxX, maxY] = edges.map((n) => n / 256) as [number, number, number, number];
+          builder.append({ ...sample[0]!, geometry, bounds: { minX, minY, maxX, maxY } });
+        }
+        const frame = decodeFrame(builder.finish());
+        expect([...frame.bounds]).toEqual(rows.flatMap(({ edges }) => edges));
+        rows.forEach(({ geometry }, i) =>
+          expect(frame.geometry.subarray(frame.offsets[i], frame.offsets[i + 1])).toEqual(geometry),
+        );
+      }),
+      RUN,
+    );
+  });
+
   it('keep 1/256 px far from the corner, where 32-bit floats would lose it', () => {
     expect(decodeFrame(encodeFrame(sample)).boundsAt(1)).toEqual({
       minX: 100_000 + 1 / 256,
@@ -112,8 +135,8 @@ describe('frames', () => {
     for (const view of [
       frame.uuids,
       frame.templateIds,
-      frame.bounds,
-      frame.offsets,
+      frame.authorIds,
+      frame.revisions,
       frame.flags,
       frame.kinds,
       frame.geometry,

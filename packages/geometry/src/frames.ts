@@ -3,6 +3,7 @@ import { GeometryError } from './errors.ts';
 import { FrameBuilder, type FrameOptions, type PackedFrameRow } from './frame-builder.ts';
 import { FRAME_HEADER_BYTES, FRAME_MAGIC, layOutFrame } from './frame-layout.ts';
 import { GRID, type Bounds, type Geometry } from './geometry.ts';
+import { packedOrigin } from './packed-origin.ts';
 import { decodeGeometry, encodeGeometry } from './packed.ts';
 import { readUuid } from './uuid.ts';
 
@@ -20,7 +21,10 @@ export function encodeFrame(rows: Iterable<FrameRow>, options: FrameOptions = {}
   return builder.finish();
 }
 
-/** A frame as views on its bytes. Nothing is copied: the views live as long as the buffer, and show its changes. */
+/**
+ * A frame as views on its bytes: all but `bounds` and `offsets`, which are worked out when it is opened, live as long as the
+ * buffer and show its changes.
+ */
 export interface Frame {
   readonly level: number;
   readonly cursor: number;
@@ -48,7 +52,7 @@ export interface Frame {
 }
 
 /**
- * Opens a frame that begins at `offset` without copying it; O(rows) for the check of the geometry offsets. Frames can lie
+ * Opens a frame that begins at `offset` without copying it; O(rows) for bounds and offsets. Frames can lie
  * one behind the other: the next one begins `frameBytes` later.
  *
  * @param data - what came over the wire; copied once when the frame does not begin at a multiple of 4 in its buffer
@@ -69,11 +73,10 @@ export function decodeFrame(data: ArrayBuffer | Uint8Array, offset = 0): Frame {
   const geometryLength = header.getUint32(12, true);
   const layout = layOutFrame(count, geometryLength);
   const int32 = (at: number, n: number): Int32Array => new Int32Array(buffer, byteOffset + at, n);
-  const offsets = new Uint32Array(buffer, byteOffset + layout.offsets, count + 1);
-  checkOffsets(offsets, geometryLength);
+  const offsets = sumUp(new Uint32Array(buffer, byteOffset + layout.lengths, count), geometryLength);
   const uuids = bytes.subarray(layout.uuids, layout.templateIds);
   const geometry = bytes.subarray(layout.geometry, layout.geometry + geometryLength);
-  const boxes = int32(layout.bounds, 4 * count);
+  const boxes = readBounds(int32(layout.bounds, 4 * count), geometry, offsets);
   const checked = (index: number): number => {
     if (Number.isInteger(index) && index >= 0 && index < count) return index;
     throw new GeometryError('GEOMETRY_FRAME', `There is no row ${index} in a frame of ${count}.`);
@@ -111,7 +114,7 @@ export function frameBytes(bytes: Uint8Array, offset = 0): number {
   if (size < FRAME_HEADER_BYTES)
     throw damaged(`it has ${Math.max(0, size)} bytes, the header alone takes ${FRAME_HEADER_BYTES}`);
   const header = new DataView(bytes.buffer, bytes.byteOffset + offset, FRAME_HEADER_BYTES);
-  if (header.getUint32(0, true) !== FRAME_MAGIC) throw damaged('it does not begin with "EXA1"');
+  if (header.getUint32(0, true) !== FRAME_MAGIC) throw damaged('it does not begin with "EXA2"');
   // Plain arithmetic: counts of a damaged header may be beyond 32 bits in sum, and must not wrap into something small.
   const length = header.getUint32(24, true);
   const count = header.getUint32(8, true);
@@ -121,13 +124,33 @@ export function frameBytes(bytes: Uint8Array, offset = 0): number {
   return length;
 }
 
-function checkOffsets(offsets: Uint32Array, geometryLength: number): void {
-  let last = 0;
-  for (const next of offsets) {
-    if (next < last) throw damaged('its geometries are not in order');
-    last = next;
+/** Gives the start of each geometry, and the end of the last. */
+function sumUp(lengths: Uint32Array, geometryLength: number): Uint32Array {
+  const offsets = new Uint32Array(lengths.length + 1);
+  let end = 0;
+  for (let i = 0; i < lengths.length; i++) {
+    end += lengths[i]!; // plain arithmetic: the sum of damaged ones must not wrap into something that fits
+    offsets[i + 1] = end;
   }
-  if (offsets[0] !== 0 || last !== geometryLength) throw damaged('its geometries do not fill their section');
+  if (end !== geometryLength) throw damaged('its geometries do not fill their section');
+  return offsets;
+}
+
+/** Puts bounds together that are stored in columns, from the first point of each geometry on. */
+function readBounds(columns: Int32Array, geometry: Uint8Array, offsets: Uint32Array): Int32Array {
+  const count = offsets.length - 1;
+  const bounds = new Int32Array(4 * count);
+  const origin = new Int32Array(2);
+  for (let i = 0, at = 0; i < count; i++, at += 4) {
+    packedOrigin(geometry, offsets[i]!, offsets[i + 1]!, origin);
+    const minX = origin[0]! - columns[i]!;
+    const minY = origin[1]! - columns[count + i]!;
+    bounds[at] = minX;
+    bounds[at + 1] = minY;
+    bounds[at + 2] = minX + columns[2 * count + i]!;
+    bounds[at + 3] = minY + columns[3 * count + i]!;
+  }
+  return bounds;
 }
 
 function damaged(reason: string): GeometryError {

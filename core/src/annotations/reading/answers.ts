@@ -29,7 +29,7 @@ type Read = (filters: readonly AnnotationFilter[], options: PackedOptions) => Pr
  * Where one has, a revision would tell readers when others draw what they may not see. There the bytes themselves are
  * hashed, and hold no cursor: readers who see the same get the same answer to the last byte, whatever others do.
  *
- * @param kind - of the answer; the same filter gives another answer for another kind
+ * @param kind - of the answer, with the version of its form: what a browser has kept of an older one must not look good
  */
 export async function answer(
   { hooks, revisions }: { readonly hooks: HookCallers; readonly revisions: Revisions },

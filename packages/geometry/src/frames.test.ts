@@ -108,6 +108,24 @@ describe('frames', () => {
     );
   });
 
+  it('are the same when made of columns in memory', () => {
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1, maxLength: 300 }), (rows) => {
+        const whole = decodeFrame(encodeFrame(rows));
+        const columns = { uuids: whole.uuids, numbers: new Int32Array(8 * rows.length), geometry: whole.geometry };
+        rows.forEach((_, i) => {
+          const ids = [whole.templateIds[i]!, whole.authorIds[i]!, whole.revisions[i]!];
+          columns.numbers.set([...ids, ...whole.bounds.subarray(4 * i, 4 * i + 4), whole.offsets[i + 1]!], 8 * i);
+        });
+        const builder = new FrameBuilder();
+        const picked = rows.flatMap((one, i) => (i % 3 === 0 ? [{ ...one, i }] : []));
+        for (const { i } of picked) builder.appendFrom(columns, i, whole.flags[i]!);
+        expect(builder.finish()).toEqual(encodeFrame(picked));
+      }),
+      { ...RUN, numRuns: 50 },
+    );
+  });
+
   it('keep 1/256 px far from the corner, where 32-bit floats would lose it', () => {
     expect(decodeFrame(encodeFrame(sample)).boundsAt(1)).toEqual({
       minX: 100_000 + 1 / 256,

@@ -12,7 +12,7 @@ export { simplifyPath } from './simplify-path.ts';
 export { rotate, scale, translate } from './transform.ts';
 export { decodeGeometry, encodeGeometry, packedKind, skipGeometry } from './packed.ts';
 export { FRAME_FLAGS, FRAME_LEVEL_FULL } from './frame-layout.ts';
-export { FrameBuilder, type FrameOptions, type PackedFrameRow } from './frame-builder.ts';
+export { FrameBuilder, type FrameColumns, type FrameOptions, type PackedFrameRow } from './frame-builder.ts';
 export { decodeFrame, encodeFrame, frameBytes, type Frame, type FrameRow } from './frames.ts';
 export {
   decodeOverview,

@@ -1,4 +1,11 @@
-import { type Bounds, FRAME_FLAGS, LARGE_PX, type OverviewGrid, overviewCell } from '@exact/geometry';
+import {
+  type Bounds,
+  FRAME_FLAGS,
+  type FrameColumns,
+  LARGE_PX,
+  type OverviewGrid,
+  overviewCell,
+} from '@exact/geometry';
 import type { AnnotationFilter } from '@exact/sdk/server';
 
 /** A row as the database gives it, with its internal id, which gives the order. */
@@ -14,8 +21,14 @@ export interface HotRow {
   isLarge: boolean;
 }
 
+/** Takes what matches: what was read at first by its place in columns, what has changed since as a row. */
+export interface HotVisitor {
+  onPlace(columns: FrameColumns, place: number, flags: number): void;
+  onRow(row: HotRow): void;
+}
+
 /** Steps of bounds in frames, 1/256 px. */
-const GRID = 256;
+export const GRID = 256;
 /** Beside the flags of frames: a large shape, by its bounds before they are rounded. */
 const LARGE = 128;
 /** Instead of flags: the row has changed or was deleted since it was read. */
@@ -125,21 +138,21 @@ export class HotRows {
   }
 
   /**
-   * Goes through what matches, oldest first. The row given is only valid during the call.
+   * Goes through what matches, oldest first.
    *
    * @returns false, and nothing was visited, when more than `most` match
    */
-  visit(filter: AnnotationFilter, most: number, onRow: (row: HotRow) => void): boolean {
+  visit(filter: AnnotationFilter, most: number, { onPlace, onRow }: HotVisitor): boolean {
     const doesMatch = matcher(filter);
     const isBoxOnly = Object.entries(filter).every(([field, value]) => value === undefined || CHEAP.includes(field));
     const found = this.#find(filter.box, isBoxOnly ? undefined : doesMatch, most);
     if (!found) return false;
     const changed = [...this.#changed.values()].filter(doesMatch).sort((a, b) => a.id - b.id);
-    const row = emptyRow();
+    const columns = { uuids: this.#uuids, numbers: this.#numbers, geometry: this.#geometry };
     let next = 0;
     for (const place of found) {
       for (; next < changed.length && changed[next]!.id < this.#ids[place]!; next++) onRow(changed[next]!);
-      onRow(this.#read(place, row));
+      onPlace(columns, place, this.#flags[place]! & ~LARGE);
     }
     for (; next < changed.length; next++) onRow(changed[next]!);
     return true;

@@ -2,8 +2,8 @@ import { CentresBuilder, FrameBuilder, GEOMETRY_KINDS, LARGE_PX, overviewGrid } 
 import type { AnnotationFilter, Logger } from '@exact/sdk/server';
 import { type BinaryRow, copyRows } from '../../db/copy-rows.ts';
 import type { Database } from '../../db/database.ts';
-import { type HotRow, HotRows, isHotFilter } from './hot-rows.ts';
-import { FRAME_COLUMNS, FRAME_LIMITS, rowOf } from './packed.ts';
+import { GRID, type HotRow, HotRows, isHotFilter } from './hot-rows.ts';
+import { FRAME_COLUMNS, rowOf } from './packed.ts';
 import type { Revisions } from './revisions.ts';
 
 export interface HotOptions {
@@ -180,22 +180,40 @@ export function createHot({ pool, sql }: Database, revisions: Revisions, log: Lo
       const rows = find(filter, label);
       if (!rows) return undefined;
       const frame = new FrameBuilder({ cursor });
-      const isPacked = rows.visit(filter, Math.min(MOST_ROWS, FRAME_LIMITS.annotations), (row) => frame.append(row));
+      const isPacked = rows.visit(filter, MOST_ROWS, {
+        onPlace: (columns, place, flags) => frame.appendFrom(columns, place, flags),
+        onRow: (row) => frame.append(row),
+      });
       return isPacked ? frame.finish() : undefined;
     },
     centres(filter, label, cursor) {
       const rows = find(filter, label);
       if (!rows) return undefined;
       const centres = new CentresBuilder(cursor);
-      const isPacked = rows.visit(filter, MOST_ROWS, ({ bounds: { minX, minY, maxX, maxY }, templateId, flags }) =>
+      const append = (
+        templateId: number,
+        flags: number,
+        minX: number,
+        minY: number,
+        maxX: number,
+        maxY: number,
+      ): void =>
         centres.append({
           x: (minX + maxX) / 2,
           y: (minY + maxY) / 2,
           size: Math.max(maxX - minX, maxY - minY),
           templateId,
           flags,
-        }),
-      );
+        });
+      const isPacked = rows.visit(filter, MOST_ROWS, {
+        onPlace({ numbers }, place, flags) {
+          const at = 8 * place;
+          const edge = (k: number): number => numbers[at + k]! / GRID;
+          append(numbers[at]!, flags, edge(3), edge(4), edge(5), edge(6));
+        },
+        onRow: ({ templateId, flags, bounds: { minX, minY, maxX, maxY } }) =>
+          append(templateId, flags, minX, minY, maxX, maxY),
+      });
       return isPacked ? centres.finish() : undefined;
     },
     isHeld: (imageId) => images.get(imageId)?.rows !== undefined,

@@ -7,7 +7,8 @@ import { probeRenderer, type RendererKind } from './probe.ts';
 import type { Frame } from './renderer.ts';
 import { Scene, type HitOptions } from './scene.ts';
 import { DEFAULT_DISPLAY, StyleTable, visibleSlots, type Display, type TemplateStyle } from './styles.ts';
-import { PLAIN_FLAG, type Summary } from './summary.ts';
+import { PLAIN_FLAG } from './flags.ts';
+import type { Summary } from './summary.ts';
 import { applyAffine, readView, sameView, type ScreenPoint, type View } from './transform.ts';
 import { createWebglRenderer } from './webgl-renderer.ts';
 
@@ -133,7 +134,7 @@ export function createAnnotationLayer(
     const isMoved = view !== frame?.view;
     if (!frame || isMoved || isSceneStale) {
       frame = { scene, styles, display: shownDisplay(), view, summary };
-      counts.draw(frame);
+      counts.draw(frame, viewer.world.getItemAt(options.imageIndex ?? 0).getContentSize());
       isComplete = false;
     }
     if (!isComplete) isComplete = renderer.draw(frame, deadline);

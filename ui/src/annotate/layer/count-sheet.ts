@@ -3,18 +3,19 @@ import type { StyleTable } from './styles.ts';
 import type { CountGrid } from './summary.ts';
 
 /** Opacity of a cell with one annotation, so that none is overlooked, and of the fullest cell. */
-const WEAKEST = 0.3;
+const WEAKEST = 0.25;
 const STRONGEST = 0.85;
 
 export interface CountSheet {
   readonly element: HTMLCanvasElement;
-  draw(frame: Frame): void;
+  /** @param image - size of the image in level-0 pixels: the last cells reach beyond it */
+  draw(frame: Frame, image: { readonly x: number; readonly y: number }): void;
   dispose(): void;
 }
 
 /**
  * Shows counts as cells: their colour is that of the classes in them, mixed by number, their strength grows with the logarithm of
- * the number. One pixel a cell, painted when counts or styles change and laid over the image by the browser: a frame costs nothing.
+ * the number, squared, since few full cells differ by less than a factor of ten. One pixel a cell, painted when counts or styles change and laid over the image by the browser: a frame costs nothing.
  */
 export function createCountSheet(document: Document): CountSheet {
   const canvas = document.createElement('canvas');
@@ -28,7 +29,7 @@ export function createCountSheet(document: Document): CountSheet {
 
   return {
     element: canvas,
-    draw({ summary, styles, display, view }) {
+    draw({ summary, styles, display, view }, image) {
       const grid = display.hidden ? undefined : summary?.grid;
       if (grid && (painted?.grid !== grid || painted.styles !== styles))
         painted = { grid, styles, isEmpty: !paint(canvas, ctx, grid, styles) };
@@ -37,6 +38,8 @@ export function createCountSheet(document: Document): CountSheet {
       if (isBlank) return;
       const { matrix: m } = view;
       const s = grid.cellSize;
+      const beyond = [grid.columns - image.x / s, grid.rows - image.y / s].map((cells) => Math.max(0, cells));
+      canvas.style.clipPath = `inset(0 ${beyond[0]}px ${beyond[1]}px 0)`;
       canvas.style.transform = `matrix(${m.a * s},${m.b * s},${m.c * s},${m.d * s},${m.e},${m.f})`;
     },
     dispose() {
@@ -79,7 +82,7 @@ export function fillCells(rgba: Uint8ClampedArray, grid: CountGrid, styles: Styl
   for (const { counts } of visible) for (let i = 0; i < totals.length; i++) totals[i]! += counts[i]!;
   let most = 1;
   for (const total of totals) if (total > most) most = total;
-  const range = (STRONGEST - WEAKEST) / Math.max(1, Math.log2(most));
+  const scale = 1 / Math.max(1, Math.log2(most));
   let isAny = false;
   for (let i = 0; i < totals.length; i++) {
     const total = totals[i]!;
@@ -95,7 +98,7 @@ export function fillCells(rgba: Uint8ClampedArray, grid: CountGrid, styles: Styl
     rgba[i * 4] = red;
     rgba[i * 4 + 1] = green;
     rgba[i * 4 + 2] = blue;
-    rgba[i * 4 + 3] = 255 * (WEAKEST + range * Math.log2(total));
+    rgba[i * 4 + 3] = 255 * (WEAKEST + (STRONGEST - WEAKEST) * (scale * Math.log2(total)) ** 2);
   }
   return isAny;
 }

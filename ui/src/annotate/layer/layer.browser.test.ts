@@ -191,6 +191,28 @@ describe.each(RENDERERS)('the %s renderer', (renderer) => {
     },
   );
 
+  it('marks what is selected and locked, and lays no empty sheet over the image', { timeout: 60_000 }, async () => {
+    await withLayer(renderer, async (page) => {
+      const box = { kind: 'box', x: 1900, y: 1450, width: 100, height: 30 } as const;
+      await page.evaluate((geometry) => layerPage.add([{ id: 'a', templateId: 0, geometry }]), box);
+      await look(page, { zoom: 1, x: 2000, y: 1500 });
+      const [none, selected, locked] = await page.evaluate(() => {
+        const { layer } = layerPage;
+        layer?.addOverlay(() => undefined);
+        layer?.flush();
+        const sheet = layerPage.viewer.canvas.querySelector<HTMLElement>('[data-annotation-layer] > canvas:last-child');
+        const display = sheet?.style.display;
+        const painted = () => atob(layerPage.pixels().alpha).replaceAll('\0', '').length;
+        layer?.setSelected(['a']);
+        const before = painted();
+        layer?.scene.apply({ update: [{ id: 'a', flags: 2 }] });
+        return [display, before, painted()] as const;
+      });
+      expect(none).toBe('none');
+      expect((locked ?? 0) - (selected ?? 0)).toBeGreaterThan(100);
+    });
+  });
+
   it('draws in device pixels on a dense screen', { timeout: 60_000 }, async () => {
     await withLayer(
       renderer,

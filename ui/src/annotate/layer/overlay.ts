@@ -1,8 +1,10 @@
 import { extentOf, traceShape } from './shape-path.ts';
 import { KIND_POINT } from './shape-store.ts';
 import { markerSize } from './lod.ts';
+import { SHAPE_FLAGS } from './flags.ts';
+import { watchPainting } from './paint-watch.ts';
 import type { Frame } from './renderer.ts';
-import type { View } from './transform.ts';
+import { mapBounds, type View } from './transform.ts';
 
 /**
  * Draws drafts, handles or guides of a tool above everything.
@@ -18,6 +20,7 @@ const CORE = '#ffffff';
 const HOVER_CORE = '#ffe082';
 /** "Select all in view" may be a hundred thousand: beyond this each gets a mark at its centre instead of an outline. */
 const OUTLINED_AT_MOST = 2000;
+const LOCKS_AT_MOST = 500;
 
 export interface Overlay {
   readonly element: HTMLCanvasElement;
@@ -40,14 +43,12 @@ export function createOverlay(document: Document): Overlay {
       'The browser gives no 2D canvas, so annotations cannot be drawn. Close some tabs and reload the page.',
     );
 
+  const wasPainted = watchPainting(ctx);
+  let isPainted = true;
   return {
     element: canvas,
     draw(frame, selected, hovered, drawers) {
       const { view } = frame;
-      // An empty sheet is not laid over the image at all: the browser would mix it in with every frame.
-      const isBlank = selected.size === 0 && hovered === undefined && [...drawers].length === 0;
-      canvas.style.display = isBlank ? 'none' : '';
-      if (isBlank) return;
       const width = Math.max(1, Math.round(view.width * view.dpr));
       const height = Math.max(1, Math.round(view.height * view.dpr));
       if (canvas.width !== width || canvas.height !== height) {
@@ -57,10 +58,12 @@ export function createOverlay(document: Document): Overlay {
         canvas.style.height = `${view.height}px`;
       }
       ctx.setTransform(1, 0, 0, 1, 0, 0);
-      ctx.clearRect(0, 0, width, height);
+      if (isPainted) ctx.clearRect(0, 0, width, height);
       ctx.setTransform(view.dpr, 0, 0, view.dpr, 0, 0);
       if (!frame.display.hidden) {
-        strokeDouble(ctx, frame, inView(frame, selected), CORE);
+        const slots = inView(frame, selected);
+        strokeDouble(ctx, frame, slots, CORE);
+        markLocked(ctx, frame, slots);
         if (hovered !== undefined && !selected.has(hovered))
           strokeDouble(ctx, frame, inView(frame, [hovered]), HOVER_CORE);
       }
@@ -69,6 +72,9 @@ export function createOverlay(document: Document): Overlay {
         drawer(ctx, view);
         ctx.restore();
       }
+      isPainted = wasPainted();
+      const shown = isPainted ? '' : 'none';
+      if (canvas.style.display !== shown) canvas.style.display = shown;
     },
     dispose: () => canvas.remove(),
   };
@@ -108,6 +114,37 @@ function dotDouble(ctx: CanvasRenderingContext2D, frame: Frame, slots: readonly 
       const y = (bounds[slot * 4 + 1]! + bounds[slot * 4 + 3]!) / 2;
       ctx.fillRect(m.a * x + m.c * y + m.e - size / 2, m.b * x + m.d * y + m.f - size / 2, size, size);
     }
+  }
+}
+
+/** A padlock at the upper corner of what is selected and not to be changed. */
+function markLocked(ctx: CanvasRenderingContext2D, { scene, view }: Frame, slots: readonly number[]): void {
+  if (slots.length > LOCKS_AT_MOST) return;
+  const { bounds, flags } = scene.store;
+  for (const slot of slots) {
+    if ((flags[slot]! & SHAPE_FLAGS.locked) === 0) continue;
+    const [minX, minY, maxX, maxY] = bounds.subarray(slot * 4, slot * 4 + 4) as unknown as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const box = mapBounds(view.matrix, { minX, minY, maxX, maxY });
+    const [x, y] = [
+      Math.min(Math.max(box.maxX, 10), view.width - 10),
+      Math.min(Math.max(box.minY, 10), view.height - 10),
+    ];
+    ctx.beginPath();
+    ctx.arc(x, y, 9, 0, 2 * Math.PI);
+    ctx.fillStyle = HALO;
+    ctx.fill();
+    ctx.fillStyle = CORE;
+    ctx.fillRect(x - 4, y - 1, 8, 5.5);
+    ctx.beginPath();
+    ctx.arc(x, y - 1.5, 2.6, Math.PI, 2 * Math.PI);
+    ctx.strokeStyle = CORE;
+    ctx.lineWidth = 1.4;
+    ctx.stroke();
   }
 }
 

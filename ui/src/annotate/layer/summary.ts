@@ -1,14 +1,8 @@
 import type { Bounds, OverviewGrid } from '@exact/geometry';
 
-/**
- * Bit of `Shape.flags`: drawn and hit as a shape only while all shapes in view are loaded. Without it a shape is drawn at any
- * magnification: large ones, and those that somebody works on.
- */
-export const PLAIN_FLAG = 128;
-
 /** What stands in for shapes that are too many to be loaded. Nothing of it is thinned: each annotation is in one of them. */
 export interface Summary {
-  /** `shapes`: all in view are (being) loaded. In the others shapes with {@link PLAIN_FLAG} are not drawn. */
+  /** `shapes`: all in view are (being) loaded. In the others shapes with `PLAIN_FLAG` are not drawn. */
   readonly level: 'shapes' | 'centres' | 'overview';
   readonly marks: readonly MarkTile[];
   readonly grid: CountGrid | undefined;

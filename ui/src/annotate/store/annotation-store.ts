@@ -8,7 +8,7 @@ import {
   type Overview,
 } from '@exact/geometry';
 import type { Annotation, AnnotationsChanged } from '@exact/sdk/contract';
-import { PLAIN_FLAG, type Scene, type Shape, type Summary } from '../layer/index.ts';
+import { PLAIN_FLAG, SHAPE_FLAGS, type Scene, type Shape, type Summary } from '../layer/index.ts';
 import { MAX_ASKED, type AnnotationSource } from './annotation-source.ts';
 import { AnnotationTable, recordOf, recordsOf, withValues, type AnnotationRecord } from './annotation-table.ts';
 import { OWN, type ChangeOp } from './change-ops.ts';
@@ -30,8 +30,6 @@ export interface StoreChange {
 
 /** Steps in one request; the server takes 5,000. */
 const MAX_OPS = 2000;
-/** Bits of `Shape.flags`; the layer has one of its own, `PLAIN_FLAG`. */
-export const SHAPE_FLAGS = { verified: 1, locked: 2 } as const;
 
 export interface AnnotationStoreOptions {
   readonly imageId: number;

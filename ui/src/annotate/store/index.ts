@@ -1,5 +1,5 @@
 export { MAX_ASKED, type AnnotationSource } from './annotation-source.ts';
-export { AnnotationStore, SHAPE_FLAGS, type Origin, type Shown, type StoreChange } from './annotation-store.ts';
+export { AnnotationStore, type Origin, type Shown, type StoreChange } from './annotation-store.ts';
 export { type AnnotationRecord } from './annotation-table.ts';
 export { type ChangeOp, type Content, type Verdict, type VerdictChoice } from './change-ops.ts';
 export { type Edit } from './edits.ts';

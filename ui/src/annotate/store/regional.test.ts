@@ -1,6 +1,6 @@
 import type { Bounds } from '@exact/geometry';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { PLAIN_FLAG } from '../layer/summary.ts';
+import { PLAIN_FLAG } from '../layer/flags.ts';
 import { createFakeServer, IMAGE, openTab, problem } from './fake-server.testing.ts';
 import { makeUuid } from './uuid-v7.ts';
 import { OfflineError } from '@exact/sdk/contract';

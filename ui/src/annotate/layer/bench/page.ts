@@ -1,15 +1,24 @@
 import OpenSeadragon from 'openseadragon';
 import { createAnnotationLayer, type AnnotationLayer } from '../annotation-layer.ts';
 import type { RendererKind } from '../probe.ts';
+import type { AnnotationStore } from '../../store/index.ts';
 import type { Shape } from '../shape-store.ts';
 import type { Summary } from '../summary.ts';
-import { summaryOf } from '../test-summary.ts';
+import { randomSummary, summaryOf } from '../test-summary.ts';
+import { loadStore, packShapes } from './load-store.ts';
+import { createPaperOverlay, type PaperOverlay } from './paper-overlay.ts';
 import { makeBoxes, makePolygons, type ShapeOptions } from '../test-shapes.ts';
 
 /** What the driver (`harness.ts`) calls in the page. Everything is plain data. */
 export interface LayerPage {
   open(renderer: RendererKind | 'auto' | undefined, extent?: number): Promise<string>;
   load(kind: 'box' | 'polygon', count: number, options?: ShapeOptions): number;
+  /** Puts paper.js over the viewer instead of our layer. */
+  openPaper(): void;
+  /** Makes polygons, and packs them, for {@link loadPrepared}: not part of what is measured. */
+  prepare(count: number, options?: ShapeOptions): void;
+  /** Loads what was prepared as each program does: from the packed answer, or from lists of coordinates. @returns ms */
+  loadPrepared(): Promise<number>;
   add(shapes: Shape[]): void;
   style(templateId: number, color: string, fillOpacity: number, lineWidth: number): void;
   setView(view: { zoom?: number; x?: number; y?: number; rotation?: number; flip?: boolean }): Promise<void>;
@@ -21,6 +30,9 @@ export interface LayerPage {
   unpainted(kind: 'box' | 'polygon', count: number, options?: ShapeOptions): number;
   /** Stands boxes in by counts or marks. */
   summarise(level: Summary['level'], count: number, options?: ShapeOptions): void;
+  /** Draws the whole picture of `views` views beside each other, however long it takes. @returns ms of each */
+  drawWhole(views: number, stepPx: number): number[];
+  summariseMany(level: 'centres' | 'overview', count: number): void;
   /** How many non-empty cells, or boxes in view, have no pixel in the middle of them. */
   unmarked(level: 'centres' | 'overview', count: number, options?: ShapeOptions): number;
   timeHits(count: number): number;
@@ -32,6 +44,22 @@ export interface LayerPage {
 
 let viewer: OpenSeadragon.Viewer;
 let layer: AnnotationLayer | undefined;
+let paperOverlay: PaperOverlay | undefined;
+let prepared: readonly Shape[] = [];
+let packed: ArrayBuffer | undefined;
+/** Kept, as the viewer keeps it: it is part of the memory that loading takes. */
+let store: AnnotationStore | undefined;
+const COLOURS = ['#d55e00', '#0072b2', '#009e73', '#cc79a7', '#f0e442'];
+
+/** Has what was drawn in fact rasterised, which a browser may put off until later. */
+function flushCanvases(): void {
+  for (const canvas of viewer.canvas.querySelectorAll<HTMLCanvasElement>(
+    '[data-annotation-layer] canvas, [data-paper]',
+  )) {
+    const { display, visibility } = canvas.style;
+    if (display !== 'none' && visibility !== 'hidden') canvas.getContext('2d')?.getImageData(0, 0, 1, 1);
+  }
+}
 
 const nextFrame = () => new Promise<number>((resolve) => requestAnimationFrame(resolve));
 
@@ -86,15 +114,53 @@ const page: LayerPage = {
     viewer.addHandler('update-viewport', () => (start = performance.now()), undefined, 1);
     viewer.addHandler(
       'update-viewport',
-      () => performance.measure('annotation-layer', { start, end: performance.now() }),
+      () => {
+        flushCanvases();
+        performance.measure('annotation-layer', { start, end: performance.now() });
+      },
       undefined,
       -1,
     );
-    layer?.setStyles(
-      ['#d55e00', '#0072b2', '#009e73', '#cc79a7', '#f0e442'].map((color, i) => [i, { color }] as const),
-    );
+    layer?.setStyles(COLOURS.map((color, i) => [i, { color }] as const));
     await nextFrame();
     return layer?.renderer ?? 'none';
+  },
+  openPaper() {
+    paperOverlay = createPaperOverlay(viewer);
+  },
+  prepare(count, options) {
+    const shapes = makePolygons(count, options);
+    if (paperOverlay) prepared = shapes;
+    else packed = packShapes(shapes).buffer;
+  },
+  async loadPrepared() {
+    const start = performance.now();
+    if (paperOverlay) paperOverlay.load(prepared, COLOURS);
+    else if (layer && packed) {
+      store = await loadStore(layer.scene, packed);
+      layer.flush();
+    }
+    flushCanvases();
+    const ms = performance.now() - start;
+    prepared = [];
+    packed = undefined;
+    return ms;
+  },
+  drawWhole(views, stepPx) {
+    const { viewport } = viewer;
+    const times: number[] = [];
+    for (let i = 0; i < views; i++) {
+      viewport.panBy(viewport.deltaPointsFromPixels(new OpenSeadragon.Point(stepPx * (i % 2 ? 1 : -1), 0)), true);
+      const start = performance.now();
+      if (paperOverlay) paperOverlay.draw();
+      layer?.flush();
+      flushCanvases();
+      times.push(performance.now() - start);
+    }
+    return times;
+  },
+  summariseMany(level, count) {
+    layer?.setSummary(randomSummary(count, level, 100_000));
   },
   load(kind, count, options) {
     const shapes = kind === 'box' ? makeBoxes(count, options) : makePolygons(count, options);
@@ -207,7 +273,9 @@ const page: LayerPage = {
     return (performance.now() - start) / count;
   },
   async loseContext() {
-    const canvas = viewer.canvas.querySelector<HTMLCanvasElement>('[data-annotation-layer=webgl] > canvas:not([data-counts])');
+    const canvas = viewer.canvas.querySelector<HTMLCanvasElement>(
+      '[data-annotation-layer=webgl] > canvas:not([data-counts])',
+    );
     const extension = canvas?.getContext('webgl2')?.getExtension('WEBGL_lose_context');
     if (!canvas || !extension) throw new Error('There is no WebGL layer to take the context from.');
     const lost = new Promise((resolve) => canvas.addEventListener('webglcontextlost', resolve, { once: true }));
@@ -220,7 +288,9 @@ const page: LayerPage = {
   },
   closeLayer() {
     layer?.dispose();
-    layer = undefined;
+    store?.dispose();
+    paperOverlay?.dispose();
+    layer = store = paperOverlay = undefined;
     const left = viewer.canvas.querySelectorAll('[data-annotation-layer]').length;
     viewer.destroy();
     return left;

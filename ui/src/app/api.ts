@@ -1,4 +1,5 @@
 import {
+  annotationImportContract,
   annotationsContract,
   authContract,
   createClient,
@@ -49,6 +50,7 @@ export const api = {
   images: createClient(imagesContract, options),
   templates: createClient(templatesContract, options),
   annotations: createClient(annotationsContract, options),
+  annotationImport: createClient(annotationImportContract, options),
   media: createClient(mediaContract, options),
   jobs: createClient(jobsContract, options),
   plugins: createClient(pluginsContract, options),

@@ -1,5 +1,5 @@
 import type { PolygonGeometry } from '@exact/geometry';
-import { smooth, traceMask } from '@exact/geometry/ops';
+import { fillHoles, smooth, traceMask } from '@exact/geometry/ops';
 import { attempt, combineOf, storeArea, thinOut, type Combine } from './areas.ts';
 import { createColourRegion } from './colour-region.ts';
 import { CUT_COLOUR, drawDraft, drawText } from './drawing.ts';
@@ -9,6 +9,8 @@ import { CLICK_PX, screenDistance, WAND_TOLERANCE, type Tool, type ToolHost, typ
 const TOLERANCE_PER_PX = 0.12;
 /** Parts and holes of fewer CSS pixels are noise of the stain, not what one points at. */
 const NOISE_PX = 40;
+/** Holes up to this many CSS pixels, as wide as a nucleus at the magnification at which one outlines tissue, are filled. */
+const HOLE_PX = 300;
 /** Rounding of the outline, whose raw form are steps of one CSS pixel. */
 const SMOOTH_PX = 1.2;
 
@@ -53,7 +55,7 @@ export function createWandTool(host: ToolHost): Tool {
     const mask = region(sweep.tolerance);
     const at = { x: Math.floor(start.screenX), y: Math.floor(start.screenY) };
     const outline = attempt(host, () => traceMask(mask, width, height, { at, minPixels: NOISE_PX }));
-    sweep.outline = outline && toImage(outline);
+    sweep.outline = outline && toImage(fillHoles(outline, HOLE_PX));
     host.redraw();
   }
 

@@ -22,7 +22,6 @@ export const KEY_PRESET_BINDINGS: Readonly<Record<KeyPreset, KeyBindings>> = {
     'annotate:fill': ['Shift+F'],
     'annotate:tool-box': ['Shift+R'],
     'annotate:tool-area': ['Shift+S'],
-    'annotate:tool-line': ['L'],
     'viewer:flip': ['F'],
     'viewer:previous-image': ['Q'],
     'viewer:next-image': ['E'],
@@ -35,7 +34,8 @@ export const KEY_PRESET_BINDINGS: Readonly<Record<KeyPreset, KeyBindings>> = {
     'annotate:tool-select': ['M'],
     'annotate:tool-box': ['R'],
     'annotate:tool-ellipse': ['O'],
-    'annotate:tool-line': ['L', 'V'],
+    'annotate:tool-line': ['L'],
+    'annotate:tool-polyline': ['V'],
     'annotate:tool-polygon': ['P'],
     'annotate:tool-brush': ['B'],
     'annotate:tool-wand': ['W'],
@@ -46,7 +46,6 @@ export const KEY_PRESET_BINDINGS: Readonly<Record<KeyPreset, KeyBindings>> = {
     'annotate:toggle-draw': [], // C is pixel classification, N names
     'annotate:next': ['Alt+N'],
     'annotate:previous': ['Alt+Shift+N'],
-    'annotate:lock': ['Ctrl+Shift+K'], // there L is in use, and locking is in a menu
     'global:palette': ['Ctrl+L', 'Ctrl+K'],
   },
   cvat: {
@@ -55,7 +54,10 @@ export const KEY_PRESET_BINDINGS: Readonly<Record<KeyPreset, KeyBindings>> = {
     'annotate:toggle-draw': ['N'],
     'annotate:finish': ['Enter', 'N'],
     'annotate:lock': ['L'],
-    'annotate:tool-line': ['Shift+L'],
+    'annotate:tool-line': [],
+    // letters of EXACT for polygons and brush, which would come before D and F
+    'annotate:polygon-knife': [],
+    'annotate:fill-holes-painting': [],
     'annotate:hide': ['H'],
     'annotate:fill': ['Shift+F'],
     'annotate:delete': ['Delete', 'Shift+Delete'],

@@ -33,6 +33,7 @@ describe('palette', () => {
     command('v:off', 'Accept', { when: () => false, needs: 'Select something first' }),
     command('v:held', 'Move while held', { release: () => {} }),
     command('v:b2', 'Zoom out'),
+    command('v:spare', 'Zoom a third way', { isSpare: true }),
   ];
 
   it('shows what was used last first, what cannot be done last and with the reason, and nothing that must be held', () => {

@@ -37,6 +37,7 @@ export function findCommands(
   const found: { item: PaletteItem; score: number }[] = [];
   for (const entry of entries) {
     if (entry.release) continue; // works while a key is held, which a palette cannot
+    if (entry.isSpare && entry.keyTexts.length === 0) continue;
     const group = words.group(entry);
     const name = `${group} ${entry.title}`;
     if (seen.has(name)) continue;

@@ -23,6 +23,8 @@ export interface Shortcut {
   readonly needs?: string;
   /** The keys are a wish: they give way when another entry of the scope has them. */
   readonly isSuggestion?: boolean;
+  /** Another way to something that is listed already: shown only where it has a key. */
+  readonly isSpare?: boolean;
   /** Heading in the sheet of keys. */
   readonly group?: string;
 }

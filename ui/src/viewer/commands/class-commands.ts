@@ -35,6 +35,7 @@ const numbered: CommandSource = (bench, t) => {
       keys: String(i + 1),
       group,
       isSuggestion: true,
+      isSpare: true,
       when: () => activeOf(bench)[i] !== undefined,
       needs: t('annotate.needs.nth', { place: i + 1 }),
       run: () => {
@@ -54,6 +55,7 @@ const numbered: CommandSource = (bench, t) => {
       id: `annotate:label-nth-${i + 1}`,
       title: t('annotate.labelNth', { place: i + 1 }),
       group,
+      isSpare: true,
       when: () => activeOf(bench).filter((item) => item.kind === 'image')[i] !== undefined,
       needs: t('annotate.needs.label', { place: i + 1 }),
       run: () => toggleImageLabel(bench, activeOf(bench).filter((item) => item.kind === 'image')[i]),

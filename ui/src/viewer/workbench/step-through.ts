@@ -16,6 +16,8 @@ type Direction = 'next' | 'previous';
 
 /** Where somebody is who goes through annotations, while nothing is selected: by image store. */
 const places = new WeakMap<object, string>();
+/** What was found ahead, for the next press in the same direction. */
+const ahead = new WeakMap<object, { readonly from: string; readonly way: string; readonly step: Step }>();
 /** A second press overtakes the first, whose answer is dropped. */
 const latest = new WeakMap<object, number>();
 
@@ -29,7 +31,10 @@ export async function step(bench: Workbench, direction: Direction, filter: StepF
   latest.set(store, turn);
   try {
     const from = bench.selection.value[0] ?? places.get(store);
-    const found = await find(bench, from, direction, filter);
+    const way = `${direction} ${filter.templateId} ${filter.isUnverified}`;
+    const known = ahead.get(store);
+    const isKnown = known?.from === from && known?.way === way && fits(store.get(known.step.uuid), filter);
+    const found = isKnown ? known?.step : await find(bench, from, direction, filter);
     if (latest.get(store) !== turn) return;
     if (!found) return notify(translate(filter.isUnverified ? 'annotate.step.noneUnverified' : 'annotate.step.none'));
     if (found.isRound) notify(translate('annotate.step.round'));
@@ -38,8 +43,9 @@ export async function step(bench: Workbench, direction: Direction, filter: StepF
     bench.goTo(found.uuid);
     const after = await find(bench, found.uuid, direction, filter);
     const record = after && store.get(after.uuid);
-    if (record && after.uuid !== found.uuid && latest.get(store) === turn)
-      preloadBox(bench.slide.osd, bench.image.value.width, bounds(record.geometry, bench.image.value));
+    if (!record || after.uuid === found.uuid || latest.get(store) !== turn) return;
+    ahead.set(store, { from: found.uuid, way, step: after });
+    preloadBox(bench.slide.osd, bench.image.value.width, bounds(record.geometry, bench.image.value));
   } catch (error) {
     report(error);
   }
@@ -61,12 +67,24 @@ function find(
   return findOnServer(bench, from, direction, filter);
 }
 
+type Stepped = Pick<AnnotationRecord, 'uuid' | 'templateId' | 'isVerified' | 'geometry'>;
+
+const fits = (
+  record: (Stepped & { readonly isDeleted?: boolean }) | undefined,
+  { templateId, isUnverified }: StepFilter,
+): boolean =>
+  record !== undefined &&
+  record.isDeleted !== true &&
+  (templateId === undefined || record.templateId === templateId) &&
+  !(isUnverified === true && record.isVerified) &&
+  record.geometry.kind !== 'image';
+
 /** Among all annotations in their order; exported for its test. */
 export function findLoaded(
-  all: readonly Pick<AnnotationRecord, 'uuid' | 'templateId' | 'isVerified' | 'geometry'>[],
+  all: readonly Stepped[],
   from: string | undefined,
   direction: Direction,
-  { templateId, isUnverified }: StepFilter,
+  filter: StepFilter,
 ): Step | undefined {
   const by = direction === 'next' ? 1 : -1;
   const start = from === undefined ? -1 : all.findIndex((record) => record.uuid === from);
@@ -74,9 +92,7 @@ export function findLoaded(
   for (let i = 0; i < all.length; i++) {
     const at = first + by * i;
     const record = all[((at % all.length) + all.length) % all.length];
-    if (!record || record.geometry.kind === 'image') continue;
-    if (templateId !== undefined && record.templateId !== templateId) continue;
-    if (isUnverified && record.isVerified) continue;
+    if (!record || !fits(record, filter)) continue;
     return { uuid: record.uuid, isRound: start >= 0 && (at < 0 || at >= all.length) };
   }
   return undefined;

@@ -360,3 +360,42 @@ describe('pen and fingers', () => {
     expect(complaints).toEqual([]);
   });
 });
+
+describe('the bar of what is selected', () => {
+  it('merges, removes small holes and copies, each as one step, and says what is missing', async () => {
+    const { request } = await world.kernel.person('anna');
+    const box = (x: number, y: number, size: number): number[] => [x, y, x + size, y, x + size, y + size, x, y + size];
+    const create = [[box(600, 2300, 100), box(620, 2320, 3)], [box(650, 2300, 100)]].map((rings) => ({
+      uuid: crypto.randomUUID(),
+      templateId: world.templates.tumour,
+      geometry: { kind: 'polygon', polygons: [rings] },
+    }));
+    const changes = `/api/v2/images/${world.imageId}/annotations/changes`;
+    const before = (await polygons()).length;
+    await request('POST', changes, { changeId: crypto.randomUUID(), create });
+    await page.goto(`/images/${world.imageId}?x=675&y=2350&zoom=0.5`);
+    await page.locator('[data-testid=stage][data-loading=ready]').waitFor();
+    await press('m');
+    await click(610, 2380);
+    await holding('Shift', () => click(740, 2380));
+    await page.getByTestId('selection-bar').getByText('2 selected').waitFor();
+    const use = (name: string): Promise<void> => page.getByTestId(name).click();
+    const among = (...areas: number[]): Promise<void> =>
+      expect.poll(polygons, { timeout: 10_000 }).toEqual(expect.arrayContaining(areas));
+    await use('shape-merge');
+    await among(14_991);
+    await page.getByTestId('shape-merge').click({ force: true }); // a single one: marked as not usable, but it answers
+    await page.getByText('Select at least two').first().waitFor();
+    await use('shape-removeSmall');
+    await among(15_000);
+    await press('Shift+D');
+    await among(15_000, 15_000);
+    expect(await polygons()).toHaveLength(before + 2);
+    for (let i = 0; i < 3; i++) await press('Control+z');
+    await among(9991, 10_000);
+    await click(610, 2380);
+    await use('selection-delete');
+    expect(await polygons()).toHaveLength(before + 1);
+    expect(complaints).toEqual([]);
+  });
+});

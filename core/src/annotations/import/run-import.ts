@@ -206,12 +206,13 @@ async function fileBegins(path: string, checking: Promise<unknown>, signal: Abor
 
 const isUniqueViolation = (error: unknown): boolean => (error as { code?: string }).code === '23505';
 
-/** 40P01: ended as one of two that waited for each other. 57P0x, 08xxx and errors without a state: the database went away. */
+/**
+ * 40P01: ended as one of two that waited for each other. 23503: image or template went meanwhile; the next look tells which.
+ * 57P0x, 08xxx and errors of the connection: the database went away.
+ */
 function isWorthAnotherTry(error: unknown): boolean {
-  const { code = '', severity } = error as { code?: string; severity?: string };
-  if (severity !== undefined) return code === '40P01' || code.startsWith('57P') || code.startsWith('08');
-  return (
-    ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ENOENT_SOCKET'].includes(code) ||
-    /Connection terminated/.test(String(error))
-  );
+  const { code = '', severity, syscall } = error as { code?: string; severity?: string; syscall?: string };
+  if (severity !== undefined) return ['40P01', '23503'].includes(code) || /^(57P|08)/.test(code);
+  const isAway = code === 'ECONNRESET' || code === 'ECONNREFUSED' || code === 'EPIPE' || syscall === 'connect';
+  return isAway || /Connection terminated/.test(String(error));
 }

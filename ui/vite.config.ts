@@ -59,6 +59,10 @@ export default defineConfig({
     host: '127.0.0.1',
     port: Number(process.env['UI_PORT'] ?? 5173),
     fs: { allow: [fileURLToPath(new URL('..', import.meta.url))] },
-    proxy: { '/api': { target: server, ws: true, changeOrigin: false }, '/health': { target: server } },
+    proxy: {
+      '/api': { target: server, ws: true, changeOrigin: false },
+      '/health': { target: server },
+      '/media': { target: server },
+    },
   },
 });

@@ -51,6 +51,9 @@ export async function step(bench: Workbench, direction: Direction, filter: StepF
   }
 }
 
+/** Labels of the whole image are passed over, one request each; an image has few. */
+const MAX_ASKS = 30;
+
 interface Step {
   readonly uuid: string;
   /** The end was passed. */
@@ -115,12 +118,20 @@ async function findOnServer(
       },
     });
   // what the server has not heard of yet comes after everything it has
-  const isKnown = from !== undefined && (store.get(from)?.revision ?? 1) > 0;
-  const found = await ask(isKnown ? from : undefined);
-  const round = found ?? (isKnown ? await ask(undefined) : null);
-  if (!round) return undefined;
-  await store.ensure([round.uuid]);
-  return store.get(round.uuid) ? { uuid: round.uuid, isRound: found === null } : undefined;
+  let after = from !== undefined && (store.get(from)?.revision ?? 1) > 0 ? from : undefined;
+  let isRound = false;
+  for (let i = 0; i < MAX_ASKS; i++) {
+    const found = await ask(after);
+    if (!found) {
+      if (isRound || after === undefined) return undefined;
+      [isRound, after] = [true, undefined];
+    } else if (found.geometry.kind === 'image') after = found.uuid;
+    else {
+      await store.ensure([found.uuid]);
+      return store.get(found.uuid) ? { uuid: found.uuid, isRound } : undefined;
+    }
+  }
+  return undefined;
 }
 
 /** Goes through what is wholly in view, without moving it. */

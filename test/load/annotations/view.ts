@@ -1,4 +1,4 @@
-import { decodeFrame } from '@exact/geometry';
+import { decodeFrame, decodeOverview } from '@exact/geometry';
 
 import type { Pair } from './measure.ts';
 import { createPolygons, SLIDE_PX } from './polygons.ts';
@@ -79,7 +79,8 @@ export function createView({ server, browser, sql, images }: World, anchor: stri
       const grouped = await timed(`${anchor}/group?side=${SLIDE_PX}`);
       const rows = JSON.parse(Buffer.from(grouped.bytes).toString()) as { count: number }[];
       const total = rows.reduce((sum, row) => sum + row.count, 0);
-      if (total < count) throw new Error(`The anchor counts ${total} of ${count}.`);
+      if (total !== count || decodeOverview(kept.bytes).total !== count)
+        throw new Error(`Of ${count}, the anchor counts ${total}, the overview ${decodeOverview(kept.bytes).total}.`);
       return { ours: kept.ms, anchor: grouped.ms };
     },
   };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { decodeOverview } from '@exact/geometry';
 import { type AnnotationImport, defineError } from '@exact/sdk/contract';
 import type { ChangeSet, DraftsOfImage } from '@exact/sdk/hooks';
 import type { Principal } from '@exact/sdk/server';
@@ -121,6 +122,12 @@ describe('an import of annotations', () => {
       scene.contextOf(scene.ada),
     );
     expect(inBox.items.map((item) => item.geometry.kind)).toEqual(['point', 'box']);
+    const overview = decodeOverview(
+      (await scene.annotations.overview({ imageId: scene.imageId }, scene.contextOf(scene.ada))).bytes as Uint8Array,
+    );
+    expect([...overview.templateIds].map((id, index) => [id, overview.totals[index]])).toEqual(
+      [scene.templates.polygon, scene.templates.box, scene.templates.point].map((id) => [id, 1]),
+    );
     expect((await readdir(join(folder, '.scratch'))).filter((name) => name.includes('.ndjson'))).toEqual([]);
   });
 

@@ -71,10 +71,6 @@ export function createBrushTool(host: ToolHost, id: 'brush' | 'eraser' = 'brush'
         return next && tidy(next);
       });
     });
-    show(held);
-  }
-  function show({ targets, looks }: Stroke): void {
-    if (targets.length > 0) host.preview(targets.map(({ uuid }, i) => ({ uuid, geometry: looks[i] ?? NOTHING })));
     host.redraw();
   }
 
@@ -82,9 +78,10 @@ export function createBrushTool(host: ToolHost, id: 'brush' | 'eraser' = 'brush'
     advance();
     const done = stroke;
     stroke = undefined;
-    const { covered } = done ?? {};
-    if (!done || !covered) return;
+    if (!done) return;
     host.preview(undefined);
+    const { covered } = done;
+    if (!covered) return;
     const besides = done.targets.map(({ uuid }) => uuid);
     // of what is there no point is lost that the stroke does not touch, however small it is shown
     const area =
@@ -132,6 +129,8 @@ export function createBrushTool(host: ToolHost, id: 'brush' | 'eraser' = 'brush'
         isFilling: false,
       };
       if (isErasing && selectedPolygons(host).length === 0) host.select(targets.map(({ uuid }) => uuid));
+      // drawn above the others while they change: the layer need not draw all shapes anew with each move of the hand
+      if (targets.length > 0) host.preview(targets.map(({ uuid }) => ({ uuid, geometry: NOTHING })));
       advance();
       return true;
     },
@@ -156,7 +155,7 @@ export function createBrushTool(host: ToolHost, id: 'brush' | 'eraser' = 'brush'
       if (stroke) {
         stroke.isFilling = true;
         stroke.looks = stroke.looks.map((look) => look && fillHoles(look));
-        show(stroke);
+        host.redraw();
         return true;
       }
       const { reshape } = reshapes(selectedPolygons(host), ({ geometry }) => fillHoles(geometry));
@@ -173,6 +172,9 @@ export function createBrushTool(host: ToolHost, id: 'brush' | 'eraser' = 'brush'
       host.redraw();
     },
     draw(ctx, view) {
+      stroke?.looks.forEach((look, i) => {
+        if (look) drawDraft(ctx, view, look, host.colourOf(stroke?.targets[i]?.templateId ?? 0));
+      });
       if (stroke?.covered && stroke.targets.length === 0) {
         const fresh = stroke.isFilling ? fillHoles(stroke.covered) : stroke.covered;
         drawDraft(ctx, view, fresh, host.template()?.colour ?? '#ffffff');

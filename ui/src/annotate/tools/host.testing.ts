@@ -43,6 +43,7 @@ export function createHost() {
     select: (uuids) => void (state.selection = [...uuids]),
     hover: () => undefined,
     template: () => state.template,
+    colourOf: () => state.template.colour,
     create: (geometry) => {
       if (state.accepts) created.push(geometry);
       return state.accepts;

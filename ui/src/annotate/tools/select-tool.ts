@@ -37,6 +37,8 @@ type Grip =
  */
 export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select'): Tool {
   let grip: Grip | undefined;
+  /** Where the drag has come to. */
+  let latest: ToolPoint | undefined;
   /** The vertex that Backspace takes away. */
   let active: { readonly uuid: string; readonly handle: Handle & { type: 'vertex' } } | undefined;
   /** The handles made last: finding one at each move of the pointer would make them anew each time. */
@@ -170,17 +172,21 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
       return false;
     },
     drag(point) {
-      if (!grip) return;
-      if (grip.type === 'band') grip.to = point;
-      else if (grip.type === 'handle') {
-        grip.after = reshaped(grip, point);
+      if (grip?.type === 'band') grip.to = point;
+      latest = point;
+    },
+    catchUp() {
+      if (!grip || !latest) return;
+      if (grip.type === 'handle') {
+        grip.after = reshaped(grip, latest);
         host.preview([{ uuid: grip.uuid, geometry: grip.after }]);
-      } else if (grip.before.length <= MAX_PREVIEWED) host.preview(moved(grip.before, grip.from, point));
+      } else if (grip.type === 'shapes' && grip.before.length <= MAX_PREVIEWED)
+        host.preview(moved(grip.before, grip.from, latest));
       host.redraw();
     },
     release(point, isClick) {
       const held = grip;
-      grip = undefined;
+      grip = latest = undefined;
       if (!held) return;
       if (held.type === 'band') {
         if (isClick) pick(point);
@@ -218,7 +224,7 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
       return isUsed;
     },
     cancel() {
-      grip = active = undefined;
+      grip = active = latest = undefined;
       host.preview(undefined);
       host.hover(undefined);
       host.redraw();

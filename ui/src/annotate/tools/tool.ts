@@ -136,6 +136,8 @@ export interface ToolHost {
   select(uuids: readonly string[]): void;
   hover(uuid: string | undefined): void;
   template(): Template | undefined;
+  /** Of a class, `#rrggbb`. */
+  colourOf(templateId: number): string;
   /** Stores a shape of the active template and selects it. @returns false when it cannot be stored; the person was told why */
   create(geometry: Geometry): boolean;
   /** Stores new shapes of what is there as one step that can be undone. */

@@ -134,6 +134,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     view,
     selection,
     template,
+    templates,
     toolId,
     toolState,
     mayWrite,

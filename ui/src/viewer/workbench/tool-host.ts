@@ -21,6 +21,7 @@ export interface ToolHostOptions {
   readonly view: Readonly<Ref<View>>;
   readonly selection: Readonly<Ref<readonly string[]>>;
   readonly template: Readonly<Ref<Template | undefined>>;
+  readonly templates: Readonly<Ref<readonly Template[]>>;
   readonly toolId: Readonly<Ref<ToolId>>;
   readonly mayWrite: boolean;
   /** Triggered when what a tool shows has changed, for the strip of options. */
@@ -44,7 +45,8 @@ export function isFit(geometry: Geometry, image: Pick<Image, 'width' | 'height'>
 
 /** What tools see of the open image and do to it. */
 export function createToolHost(options: ToolHostOptions): ToolHost {
-  const { slide, layer, store, image, view, selection, template, toolId, mayWrite, toolState, select } = options;
+  const { slide, layer, store, image, view, selection, template, templates, toolId, mayWrite, toolState, select } =
+    options;
   const readScreen = createScreenReader();
   let previewed: readonly string[] = [];
 
@@ -71,6 +73,7 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
     select,
     hover: (uuid) => layer.setHovered(uuid),
     template: () => template.value,
+    colourOf: (templateId) => templates.value.find(({ id }) => id === templateId)?.colour ?? '#ffffff',
     create(geometry) {
       const chosen = template.value;
       if (!mayWrite || !chosen) return false;

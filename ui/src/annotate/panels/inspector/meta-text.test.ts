@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { describe, expect, it } from 'vitest';
+import { withAttribute } from './attribute-values.ts';
 import { metaText, readMetaText } from './meta-text.ts';
 
 const meta = { source: 'x', attributes: { grade: 1 } };
@@ -20,4 +21,14 @@ describe('meta data as text', () => {
       expect(readMetaText(text, meta, true)).toEqual({ error: expect.stringMatching(/.{10}/) });
     },
   );
+});
+
+describe('one attribute', () => {
+  it('is set and taken away beside everything else', () => {
+    const set = withAttribute(meta, 'stain', 'HE');
+    expect(set).toEqual({ source: 'x', attributes: { grade: 1, stain: 'HE' } });
+    expect(withAttribute(set, 'grade', undefined)).toEqual({ source: 'x', attributes: { stain: 'HE' } });
+    expect(withAttribute({ source: 'x', attributes: { a: 1 } }, 'a', undefined)).toEqual({ source: 'x' });
+    expect(withAttribute({ attributes: 'text' }, 'a', 1)).toEqual({ attributes: { a: 1 } });
+  });
 });

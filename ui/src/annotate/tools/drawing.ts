@@ -61,6 +61,19 @@ export function drawDot(
   ctx.stroke();
 }
 
+/** A rubber band between two points of the screen. */
+export function drawBand(
+  ctx: CanvasRenderingContext2D,
+  from: { screenX: number; screenY: number },
+  to: { screenX: number; screenY: number },
+): void {
+  const box = [from.screenX, from.screenY, to.screenX - from.screenX, to.screenY - from.screenY] as const;
+  ctx.fillStyle = 'rgba(120, 174, 255, 0.14)';
+  ctx.strokeStyle = '#78aeff';
+  ctx.fillRect(...box);
+  ctx.strokeRect(...box);
+}
+
 /** Ties a handle to its shape. */
 export function drawStem(
   ctx: CanvasRenderingContext2D,

@@ -1,7 +1,7 @@
 import { translate, type Geometry } from '@exact/geometry';
 import { applyAffine } from '../layer/index.ts';
 import { attempt, weld } from './areas.ts';
-import { drawHandle, drawStem } from './drawing.ts';
+import { drawBand, drawHandle, drawStem } from './drawing.ts';
 import { deleteVertex, dragSide, handlesOf, insertVertex, moveVertex, turnTo, type Handle } from './handles.ts';
 import { pull } from './magnet.ts';
 import { TARGET_PX, type Reshape, type Tool, type ToolHost, type ToolPoint } from './tool.ts';
@@ -26,6 +26,8 @@ type Grip =
       readonly handle: Handle;
       readonly uuid: string;
       readonly before: Geometry;
+      /** Whether it was chosen by the click before. */
+      readonly wasChosen: boolean;
       after?: Geometry;
     }
   | { readonly type: 'band'; readonly from: ToolPoint; to: ToolPoint };
@@ -33,14 +35,17 @@ type Grip =
 /**
  * Selects, moves, turns and reshapes. A click takes the smallest shape, the next click at the place the one below; Shift or
  * Ctrl adds and takes away, Alt takes away. Only what is selected and not locked can be dragged, so that nothing moves by a
- * slip. `area`: dragging anywhere else draws a rubber band; without, it pans, and Shift makes the band.
+ * slip. A click on a handle chooses it, another picks it up, and the next puts it down: for those who cannot drag (WCAG 2.2,
+ * 2.5.7). `area`: dragging anywhere else draws a rubber band; without, it pans, and Shift makes the band.
  */
 export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select'): Tool {
   let grip: Grip | undefined;
   /** Where the drag has come to. */
   let latest: ToolPoint | undefined;
-  /** The vertex that Backspace takes away. */
-  let active: { readonly uuid: string; readonly handle: Handle & { type: 'vertex' } } | undefined;
+  /** Whether the grip stays without a button held, until the next click. */
+  let isCarried = false;
+  /** The handle that was clicked last; Backspace takes a vertex away. */
+  let chosen: { readonly uuid: string; readonly handle: Handle } | undefined;
   /** The handles made last: finding one at each move of the pointer would make them anew each time. */
   let made: { readonly geometry: Geometry; readonly scale: number; readonly all: Handle[] } | undefined;
 
@@ -80,7 +85,7 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
   };
 
   function pick(point: ToolPoint): void {
-    active = undefined;
+    chosen = undefined;
     const found = host.hit(point.x, point.y);
     const loading = found.length === 0 ? host.find?.(point.x, point.y) : undefined;
     if (loading) void loading.then((loaded) => choose(point, loaded));
@@ -140,23 +145,26 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
     id,
     cursor(point) {
       if (grip?.type === 'shapes') return 'move';
+      if (isCarried) return 'grabbing';
       if (!point) return 'default';
       if (handleAt(point)) return 'grab';
       if (isOnSelected(point)) return 'move';
       return host.hit(point.x, point.y).length > 0 ? 'pointer' : id === 'area' ? 'crosshair' : 'default';
     },
     press(point) {
+      if (isCarried) return true;
       const found = handleAt(point);
       if (found) {
         const { handle, uuid, geometry } = found;
         if (handle.type === 'vertex' && point.alt) {
           const left = deleteVertex(geometry, handle.path, handle.index);
           if (left) host.reshape('vertex', [{ uuid, geometry: left }]);
-          active = undefined;
+          chosen = undefined;
           return true;
         }
-        active = handle.type === 'vertex' ? { uuid, handle } : undefined;
-        grip = { type: 'handle', handle, uuid, before: geometry };
+        const wasChosen = chosen?.uuid === uuid && isSameHandle(chosen.handle, handle);
+        chosen = { uuid, handle };
+        grip = { type: 'handle', handle, uuid, before: geometry, wasChosen };
         host.redraw();
         return true;
       }
@@ -186,15 +194,21 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
     },
     release(point, isClick) {
       const held = grip;
-      grip = latest = undefined;
       if (!held) return;
+      if (held.type === 'handle' && isClick && held.wasChosen && !isCarried) {
+        isCarried = true;
+        return host.redraw();
+      }
+      const isDropped = isCarried;
+      grip = latest = undefined;
+      isCarried = false;
       if (held.type === 'band') {
         if (isClick) pick(point);
         else {
           const found = host.inside(band(held.from, point));
           host.select(point.shift ? [...new Set([...host.selection(), ...found])] : found);
         }
-      } else if (isClick) {
+      } else if (isClick && !isDropped) {
         host.preview(undefined);
         if (held.type === 'shapes') pick(point);
       } else if (held.type === 'handle') {
@@ -203,18 +217,25 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
         host.reshape(type === 'side' ? 'resize' : type === 'turn' ? 'turn' : 'vertex', [
           { uuid: held.uuid, geometry: welded(geometry, held.uuid) },
         ]);
-        active = undefined;
+        chosen = undefined;
       } else host.reshape('move', moved(held.before, held.from, point));
       host.redraw();
     },
     click: pick,
-    hover: (point) => host.hover(point && host.hit(point.x, point.y)[0]),
+    hover(point) {
+      if (isCarried) {
+        latest = point ?? latest;
+        return this.catchUp?.();
+      }
+      host.hover(point && host.hit(point.x, point.y)[0]);
+    },
     key(key) {
-      if (key === 'Backspace' && active) {
-        const record = host.get(active.uuid);
-        const left = record && deleteVertex(record.geometry, active.handle.path, active.handle.index);
-        if (left) host.reshape('vertex', [{ uuid: active.uuid, geometry: left }]);
-        active = undefined;
+      if (key === 'Backspace' && chosen?.handle.type === 'vertex' && !isCarried) {
+        const { uuid, handle } = chosen;
+        const record = host.get(uuid);
+        const left = record && deleteVertex(record.geometry, handle.path, handle.index);
+        if (left) host.reshape('vertex', [{ uuid, geometry: left }]);
+        chosen = undefined;
         return left !== undefined;
       }
       if (key !== 'Escape') return false;
@@ -224,26 +245,14 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
       return isUsed;
     },
     cancel() {
-      grip = active = latest = undefined;
+      grip = chosen = latest = undefined;
+      isCarried = false;
       host.preview(undefined);
       host.hover(undefined);
       host.redraw();
     },
     draw(ctx, view) {
-      if (grip?.type === 'band') {
-        const { from, to } = grip;
-        const box = [
-          Math.min(from.screenX, to.screenX),
-          Math.min(from.screenY, to.screenY),
-          Math.abs(to.screenX - from.screenX),
-          Math.abs(to.screenY - from.screenY),
-        ] as const;
-        ctx.fillStyle = 'rgba(120, 174, 255, 0.14)';
-        ctx.strokeStyle = '#78aeff';
-        ctx.fillRect(...box);
-        ctx.strokeRect(...box);
-        return;
-      }
+      if (grip?.type === 'band') return drawBand(ctx, grip.from, grip.to);
       const shape = single();
       if (!shape) return;
       const geometry =
@@ -254,7 +263,7 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
       const top = all.find((handle) => handle.type === 'side' && handle.sx === 0 && handle.sy === -1);
       if (turn && top) drawStem(ctx, applyAffine(view.matrix, top.x, top.y), applyAffine(view.matrix, turn.x, turn.y));
       for (const handle of all) {
-        const isActive = active?.uuid === shape.uuid && handle.type === 'vertex' && sameVertex(active.handle, handle);
+        const isActive = chosen?.uuid === shape.uuid && isSameHandle(chosen.handle, handle);
         const isRound = handle.type === 'edge' || handle.type === 'turn';
         drawHandle(ctx, applyAffine(view.matrix, handle.x, handle.y), { isRound, isActive });
       }
@@ -262,8 +271,11 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
   };
 }
 
-const sameVertex = (a: Handle & { type: 'vertex' | 'edge' }, b: Handle & { type: 'vertex' | 'edge' }): boolean =>
-  a.index === b.index && a.path[0] === b.path[0] && a.path[1] === b.path[1];
+function isSameHandle(a: Handle, b: Handle): boolean {
+  if (a.type === 'side') return b.type === 'side' && a.sx === b.sx && a.sy === b.sy;
+  if (a.type === 'turn' || b.type === 'turn' || b.type === 'side') return a.type === b.type;
+  return a.type === b.type && a.index === b.index && a.path[0] === b.path[0] && a.path[1] === b.path[1];
+}
 
 function withGaps(handles: readonly Handle[], gap: number): Handle[] {
   let last: (Handle & { type: 'vertex' }) | undefined;

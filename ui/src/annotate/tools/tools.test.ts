@@ -303,6 +303,22 @@ describe('the select tool', () => {
     click(tool, at(600, 600));
     expect(tool.key?.('Backspace')).toBe(false);
   });
+  it('picks a handle up by a second click and puts it down by a third, without dragging', () => {
+    setup.shapes.set('line', { kind: 'line', points: [200, 200, 300, 200] });
+    setup.state.selection = ['line'];
+    const tool = createTool('select', setup.host);
+    const pickUp = (): void => [at(600, 400), at(602, 401)].forEach((point) => click(tool, point));
+    pickUp();
+    tool.hover?.(at(640, 440));
+    expect(setup.previews.at(-1)).toEqual([{ uuid: 'line', geometry: { kind: 'line', points: [200, 200, 320, 220] } }]);
+    click(tool, at(660, 440));
+    expect(setup.shapes.get('line')).toEqual({ kind: 'line', points: [200, 200, 330, 220] });
+    setup.shapes.set('line', { kind: 'line', points: [200, 200, 300, 200] });
+    pickUp();
+    expect([tool.key?.('Escape'), setup.state.selection]).toEqual([true, ['line']]);
+    click(tool, at(1600, 1600));
+    expect([setup.steps.length, setup.state.selection]).toEqual([1, []]);
+  });
   it('selects locked shapes and does nothing else with them', () => {
     setup.state.locked.add('small');
     const tool = createTool('select', setup.host);

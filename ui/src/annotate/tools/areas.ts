@@ -1,6 +1,7 @@
 import {
   bounds,
   checkGeometry,
+  distanceToOutline,
   GeometryError,
   type BoxGeometry,
   type EllipseGeometry,
@@ -65,29 +66,31 @@ export function reshapes(
   return { reshape, remove };
 }
 
-/** Gives a drawn area the borders of its neighbours where it comes near them, if the magnet is on. */
-export function weld(host: ToolHost, area: PolygonGeometry, besides: readonly string[] = []): PolygonGeometry {
-  if (!host.options.isMagnetOn) return area;
-  const reach = MAGNET_PX / host.scale();
-  const neighbours = neighboursOf(host, area, reach, besides);
-  return neighbours.length === 0 ? area : snapToBorders(area, neighbours, reach);
-}
-
-function neighboursOf(
+/**
+ * Gives an area the borders of its neighbours where it comes near them, if the magnet is on.
+ *
+ * @param place - takes only neighbours at this level-0 point, as for a vertex that was moved to it; default all around
+ */
+export function weld(
   host: ToolHost,
   area: PolygonGeometry,
-  reach: number,
-  besides: readonly string[],
-): PolygonGeometry[] {
-  const { minX, minY, maxX, maxY } = bounds(area);
-  return host
+  besides: readonly string[] = [],
+  place?: { readonly x: number; readonly y: number },
+): PolygonGeometry {
+  if (!host.options.isMagnetOn) return area;
+  const reach = MAGNET_PX / host.scale();
+  const { minX, minY, maxX, maxY } = place
+    ? { minX: place.x, minY: place.y, maxX: place.x, maxY: place.y }
+    : bounds(area);
+  const neighbours = host
     .within({ minX: minX - reach, minY: minY - reach, maxX: maxX + reach, maxY: maxY + reach })
-    .filter((uuid) => !besides.includes(uuid))
     .flatMap((uuid) => {
-      const geometry = host.get(uuid)?.geometry;
-      const isArea = geometry?.kind === 'polygon' || geometry?.kind === 'box' || geometry?.kind === 'ellipse';
-      return geometry && isArea ? [toPolygon(geometry, 0.25 / host.scale())] : [];
+      const geometry = besides.includes(uuid) ? undefined : host.get(uuid)?.geometry;
+      if (geometry?.kind !== 'polygon' && geometry?.kind !== 'box' && geometry?.kind !== 'ellipse') return [];
+      if (place && distanceToOutline(geometry, place.x, place.y) > reach) return [];
+      return [toPolygon(geometry, 0.25 / host.scale())];
     });
+  return neighbours.length === 0 ? area : snapToBorders(area, neighbours, reach);
 }
 
 /** Takes out points that nobody can see at the present magnification. */

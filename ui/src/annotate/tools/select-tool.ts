@@ -125,8 +125,12 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
     return insertVertex(before, handle.path, handle.index, at.x, at.y);
   }
 
-  const welded = (geometry: Geometry, uuid: string): Geometry =>
-    geometry.kind === 'polygon' ? (attempt(host, () => weld(host, geometry, [uuid])) ?? geometry) : geometry;
+  /** A vertex that was moved onto a border takes the edges beside it along. */
+  const welded = (geometry: Geometry, { uuid, handle }: Grip & { type: 'handle' }, point: ToolPoint): Geometry => {
+    if (geometry.kind !== 'polygon' || handle.type === 'turn' || handle.type === 'side') return geometry;
+    const at = pull(host, point, [uuid]);
+    return attempt(host, () => weld(host, geometry, [uuid], at)) ?? geometry;
+  };
 
   const band = (from: ToolPoint, to: ToolPoint): number[] =>
     [
@@ -215,7 +219,7 @@ export function createSelectTool(host: ToolHost, id: 'select' | 'area' = 'select
         const { type } = held.handle;
         const geometry = reshaped(held, point);
         host.reshape(type === 'side' ? 'resize' : type === 'turn' ? 'turn' : 'vertex', [
-          { uuid: held.uuid, geometry: welded(geometry, held.uuid) },
+          { uuid: held.uuid, geometry: welded(geometry, held, point) },
         ]);
         chosen = undefined;
       } else host.reshape('move', moved(held.before, held.from, point));

@@ -1,4 +1,4 @@
-import { area } from '@exact/geometry';
+import { area, type PolygonGeometry } from '@exact/geometry';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { at, click, createHost, drag, square, template } from './host.testing.ts';
 import { createTool, type Tool } from './index.ts';
@@ -348,6 +348,19 @@ describe('the select tool', () => {
     setup.state.selection = ['line'];
     drag(createTool('select', setup.host), at(200, 100), at(394, 60));
     expect(setup.shapes.get('line')).toEqual({ kind: 'line', points: [0, 200, 200, 30] });
+  });
+  it('takes the edges beside a vertex along to the border of a neighbour, and nothing elsewhere', () => {
+    setup.host.options.isMagnetOn = true;
+    setup.shapes.clear();
+    setup.shapes.set('wall', { kind: 'polygon', polygons: [[[200, 0, 300, 0, 300, 100, 200, 100, 201, 50]]] });
+    setup.shapes.set('other', square(0, 202, 100));
+    setup.shapes.set('shape', { kind: 'polygon', polygons: [[[100, 100, 190, 0, 199, 100, 100, 200, 0, 200]]] });
+    setup.state.selection = ['shape'];
+    drag(createTool('select', setup.host), at(380, 0), at(396, 3));
+    const after = setup.shapes.get('shape') as PolygonGeometry;
+    const points = (after.polygons[0]?.[0] ?? []).join(' ');
+    expect(points).toContain('200 0 201 50 200 100');
+    expect(points).toContain('100 200 0 200');
   });
   it('draws a band with Shift, or without in its own tool', () => {
     drag(createTool('select', setup.host), at(500, 500, { shift: true }), at(800, 800, { shift: true }));

@@ -1,21 +1,12 @@
-import {
-  bounds,
-  decodeFrame,
-  decodeOverview,
-  type Bounds,
-  type Frame,
-  type Geometry,
-  type Overview,
-} from '@exact/geometry';
+import { bounds, type Bounds, type Geometry } from '@exact/geometry';
 import type { Annotation, AnnotationsChanged } from '@exact/sdk/contract';
-import { PLAIN_FLAG, SHAPE_FLAGS, type Scene, type Shape, type Summary } from '../layer/index.ts';
+import type { Scene, Summary } from '../layer/index.ts';
 import { MAX_ASKED, type AnnotationSource } from './annotation-source.ts';
-import { AnnotationTable, recordOf, recordsOf, withValues, type AnnotationRecord } from './annotation-table.ts';
+import { AnnotationTable, recordOf, withValues, type AnnotationRecord } from './annotation-table.ts';
 import { OWN, type ChangeOp } from './change-ops.ts';
 import { applyEdit, invertEdit, snapEdit, toOp, type Edit } from './edits.ts';
-import { countedAs, OwnChanges } from './own-changes.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
-import { createMoments, RegionalView } from './regional-view.ts';
+import { LoadedAnnotations, type Shown } from './loaded-annotations.ts';
 import { createRemoteReader } from './remote-reader.ts';
 import { UndoHistory, type HistoryStep } from './undo-history.ts';
 import type { QueueOutcome, WriteQueue } from './write-queue.ts';
@@ -43,13 +34,6 @@ export interface AnnotationStoreOptions {
   readonly onProblem?: (error: unknown) => void;
 }
 
-/** How much of the annotations in view is loaded. */
-export interface Shown {
-  /** `all`: every annotation of the image is loaded. */
-  readonly level: 'all' | Summary['level'];
-  readonly isComplete: boolean;
-}
-
 /**
  * The annotations of one image: what the screen, tools, panels and plugins read and change. No Vue in it: shapes are never
  * reactive. Changes show at once, go to the server through the queue, and can be undone.
@@ -68,27 +52,34 @@ export class AnnotationStore {
   private readonly listeners = new Set<(change: StoreChange) => void>();
   private readonly summaryListeners = new Set<() => void>();
   private readonly options: AnnotationStoreOptions;
-  private readonly limits: Limits;
   private readonly remote: ReturnType<typeof createRemoteReader>;
   private readonly stopQueue: () => void;
-  private readonly moments = createMoments();
-  private readonly own = new OwnChanges();
-  /** When an annotation was last heard of otherwise than by a frame: a frame that was asked for before does not know. */
-  private readonly heardAt = new Map<string, number>();
-  private largeUuids: ReadonlySet<string> = new Set();
-  private regional: RegionalView | undefined;
-  private view: Bounds | undefined;
-  private isLoaded = false;
+  private readonly loaded: LoadedAnnotations;
+  private isUnsentShown = false;
 
   constructor(options: AnnotationStoreOptions) {
     this.options = options;
-    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.scene = options.scene;
     this.imageId = options.imageId;
     this.remote = createRemoteReader({
       list: (uuids) => options.source.list(uuids),
       receive: (uuids, items, isForced) => this.receive(uuids, items, { isForced }),
-      reload: () => this.reload(),
+      reload: async () => {
+        this.loaded.distrust();
+        await this.load();
+      },
+      onProblem: (error) => options.onProblem?.(error),
+    });
+    this.loaded = new LoadedAnnotations({
+      source: options.source,
+      scene: options.scene,
+      table: this.table,
+      queue: options.queue,
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      isHeld: (uuid) => this.history.holds(uuid) || options.isHeld?.(uuid) === true,
+      onLoad: () => this.tell('load', []),
+      onSummary: () => this.tellSummary(),
+      onOutgrown: () => this.remote.ask('all'),
       onProblem: (error) => options.onProblem?.(error),
     });
     this.stopQueue = options.queue.onOutcome(
@@ -98,7 +89,7 @@ export class AnnotationStore {
 
   /** Number of living annotations, loaded or not. */
   get size(): number {
-    return this.regional?.total ?? this.table.size;
+    return this.loaded.size;
   }
   get undoLabel(): string | undefined {
     return this.history.undoLabel;
@@ -108,16 +99,15 @@ export class AnnotationStore {
   }
   /** What is loaded of what is in view. */
   get shown(): Shown {
-    if (!this.regional) return { level: 'all', isComplete: this.isLoaded };
-    return { level: this.regional.level, isComplete: this.regional.isComplete };
+    return this.loaded.shown;
   }
   /** What is drawn instead of shapes that are not loaded; nothing where all are. */
   get summary(): Summary | undefined {
-    return this.regional?.summary;
+    return this.loaded.summary;
   }
   /** Whether every living annotation in a box is loaded, so that `query` and the scene give all. */
   isWhole(box: Bounds): boolean {
-    return this.regional ? this.regional.isWhole(box) : this.isLoaded;
+    return this.loaded.isWhole(box);
   }
   /** Also of a deleted annotation that was seen alive. Only of those in memory. */
   get(uuid: string): AnnotationRecord | undefined {
@@ -125,7 +115,7 @@ export class AnnotationStore {
   }
   /** Of all annotations, loaded or not. */
   countByTemplate(): ReadonlyMap<number, number> {
-    return this.regional?.countByTemplate() ?? this.table.countByTemplate();
+    return this.loaded.countByTemplate();
   }
   /** Living annotations in memory whose box touches `bounds`; all in memory without it. See {@link isWhole}. */
   query(bounds?: Bounds): AnnotationRecord[] {
@@ -144,27 +134,14 @@ export class AnnotationStore {
 
   /** The view has moved; level-0 pixels. */
   showView(view: Bounds): void {
-    this.view = view;
-    this.regional?.look(view);
+    this.loaded.showView(view);
   }
 
   /** Loads what is needed, or, later on, brings it up to what the server has. Own unsent changes stay on top. */
   async load(signal?: AbortSignal): Promise<void> {
-    const askedAt = this.moments.next();
-    const overview = decodeOverview(await this.options.source.overview(signal));
-    const isMuch = overview.total > this.limits.whole * (this.regional ? 0.8 : 1);
-    const isSwitch = isMuch !== (this.regional !== undefined);
-    if (isMuch) this.enterRegional(overview, askedAt);
-    else {
-      const frameAt = this.moments.next();
-      const frame = decodeFrame(await this.options.source.frame(signal));
-      this.leaveRegional();
-      this.merge(frame, frameAt, 'all');
-    }
-    if (!this.isLoaded || (isMuch && isSwitch)) {
-      this.isLoaded = true;
-      await this.showUnsent();
-    }
+    if (await this.loaded.load(signal)) this.isUnsentShown = false;
+    if (!this.isUnsentShown) await this.showUnsent();
+    this.isUnsentShown = true;
     this.tell('load', []);
     this.tellSummary();
     this.remote.open();
@@ -200,12 +177,7 @@ export class AnnotationStore {
    * @returns nothing where too many lie around the point to be looked through
    */
   async findAt(x: number, y: number, tolerance: number, signal?: AbortSignal): Promise<string[]> {
-    const box = { minX: x - tolerance, minY: y - tolerance, maxX: x + tolerance, maxY: y + tolerance };
-    if (this.regional && this.regional.countIn(box) > this.limits.found) return [];
-    const askedAt = this.moments.next();
-    const frame = decodeFrame(await this.options.source.frame(signal, { box }));
-    this.merge(frame, askedAt, 'some');
-    return this.scene.hit(x, y, tolerance);
+    return (await this.loaded.loadAt(x, y, tolerance, signal)) ? this.scene.hit(x, y, tolerance) : [];
   }
 
   /** The whole annotation, from the server where only its shape is known. */
@@ -240,12 +212,13 @@ export class AnnotationStore {
   resolve(changeId: string, choice: 'theirs' | 'mine'): void {
     const ops = this.options.queue.resolve(changeId, choice);
     for (const op of ops) this.showOp(op, 'local');
+    this.loaded.changedHere();
   }
 
   dispose(): void {
     this.stopQueue();
     this.remote.dispose();
-    this.regional?.dispose();
+    this.loaded.dispose();
     this.listeners.clear();
     this.summaryListeners.clear();
   }
@@ -281,9 +254,10 @@ export class AnnotationStore {
       if (inverse) back.push(inverse);
       revisions.set(edit.uuid, before?.revision ?? 0);
       changed.push(after);
-      this.note(before, after);
+      this.loaded.note(before, after);
     }
     if (ops.length === 0) return undefined;
+    this.loaded.changedHere();
     for (let i = 0; i < ops.length; i += MAX_OPS) queue.enqueue(this.imageId, label, ops.slice(i, i + MAX_OPS));
     this.show(changed, origin);
     return back.length === 0 ? undefined : { label, edits: back, stamps: revisions };
@@ -315,12 +289,13 @@ export class AnnotationStore {
       if (op.op === 'create' && this.table.get(op.uuid)) continue;
       this.showOp(op, 'load', false);
     }
+    this.loaded.changedHere();
   }
 
   private showOp(op: ChangeOp, origin: Origin, isTold = true): void {
     const before = this.table.get(op.uuid);
     const after = this.applied(op);
-    if (after) this.note(before, after);
+    if (after) this.loaded.note(before, after);
     this.show([after], origin, isTold);
   }
 
@@ -331,9 +306,7 @@ export class AnnotationStore {
 
   private settle(outcome: QueueOutcome): void {
     const { queue, userId } = this.options;
-    const now = this.moments.next();
-    for (const { uuid } of outcome.entry.ops) this.heardAt.set(uuid, now);
-    this.settleOwn(outcome, now);
+    this.loaded.settle(outcome);
     if (outcome.kind === 'stored') {
       const records = outcome.items.flatMap((item) => {
         const before = this.table.get(item.uuid);
@@ -365,27 +338,26 @@ export class AnnotationStore {
     { isForced = false, isKept = false }: { isForced?: boolean; isKept?: boolean } = {},
   ): void {
     const { queue, userId } = this.options;
-    const now = this.moments.next();
+    this.loaded.hear(asked.filter((uuid) => !queue.isPending(uuid)));
     const byUuid = new Map(items.map((item) => [item.uuid, item]));
     const records: AnnotationRecord[] = [];
     const gone: string[] = [];
     for (const uuid of asked) {
       if (queue.isPending(uuid)) continue;
-      this.heardAt.set(uuid, now);
       const item = byUuid.get(uuid);
       const before = this.table.get(uuid);
-      if (!isKept) this.regional?.changedElsewhere(boundsOf(before), boundsOf(item), item?.revision === 1);
+      if (!isKept) this.loaded.changedElsewhere(boundsOf(before), boundsOf(item), item?.revision === 1);
       if (!item) gone.push(uuid);
       else if (isForced || !before || item.revision >= before.revision) {
         const isForeign = item.revision > (before?.revision ?? 0) && item.editorId !== userId;
         const record = recordOf(item, isForeign, before);
-        if (before || isKept || !this.regional || this.regional.isNeeded(bounds(record.geometry))) records.push(record);
+        if (before || isKept || this.loaded.isNeeded(bounds(record.geometry))) records.push(record);
       }
     }
     for (const uuid of gone) this.table.delete(uuid);
     this.scene.apply({ remove: gone });
     this.show(records, 'remote', false);
-    if (records.length + gone.length > 0 || this.regional)
+    if (records.length + gone.length > 0 || this.loaded.isRegional)
       this.tell('remote', [...records.map((record) => record.uuid), ...gone]);
   }
 
@@ -398,7 +370,7 @@ export class AnnotationStore {
         .filter((record) => !record.isDeleted)
         .map((record) => {
           const { uuid, geometry, templateId } = record;
-          return { id: uuid, geometry, templateId, flags: this.flagsOf(record, bounds(geometry)) };
+          return { id: uuid, geometry, templateId, flags: this.loaded.flagsOf(record, bounds(geometry)) };
         }),
     });
     if (isTold && shown.length > 0)
@@ -415,131 +387,6 @@ export class AnnotationStore {
 
   private tellSummary(): void {
     for (const listener of [...this.summaryListeners]) listener();
-  }
-
-  /**
-   * Takes in the rows of a frame.
-   *
-   * @param scope - what it holds all of, so that what is missing in it is no more: everything, what touches a box and is not
-   *                large, all large ones, or (`some`) nothing
-   */
-  private merge(frame: Frame, askedAt: number, scope: Bounds | 'all' | 'large' | 'some'): void {
-    const { queue } = this.options;
-    const isNews = (uuid: string): boolean => (this.heardAt.get(uuid) ?? 0) >= askedAt;
-    const shapes: Shape[] = [];
-    const seen = new Set<string>();
-    let index = -1;
-    for (const record of recordsOf(frame)) {
-      index += 1;
-      const { uuid } = record;
-      seen.add(uuid);
-      const known = this.table.get(uuid);
-      if (known ? known.revision >= record.revision || queue.isPending(uuid) : isNews(uuid)) continue;
-      this.table.set(known ? withValues(record, { foreignRevision: record.revision }) : record);
-      // straight from the frame: most geometries are never needed again as objects
-      const geometry = frame.geometryAt(index);
-      const flags = this.flagsOf(record, frame.boundsAt(index));
-      shapes.push({ id: uuid, geometry, templateId: record.templateId, flags });
-    }
-    const gone = this.candidates(scope).filter((uuid) => {
-      const record = this.table.get(uuid);
-      return record && !record.isDeleted && !seen.has(uuid) && !queue.isPending(uuid) && !isNews(uuid);
-    });
-    if (scope === 'large') this.largeUuids = seen;
-    for (const uuid of gone) this.table.delete(uuid);
-    this.scene.apply({ remove: gone, add: shapes });
-    if (scope !== 'all' && gone.length + shapes.length > 0) this.tell('load', []);
-  }
-
-  /** Which annotations a frame of some scope should hold. */
-  private candidates(scope: Bounds | 'all' | 'large' | 'some'): string[] {
-    if (scope === 'some' || (scope === 'all' && !this.isLoaded)) return [];
-    if (scope === 'all') return [...this.table.values()].map((record) => record.uuid);
-    if (scope === 'large') return [...this.largeUuids];
-    return this.scene.query(scope).filter((uuid) => !this.largeUuids.has(uuid) && !this.own.has(uuid));
-  }
-
-  private enterRegional(overview: Overview, askedAt: number): void {
-    const { source, queue } = this.options;
-    if (this.regional?.take(overview, askedAt)) return;
-    this.regional?.dispose();
-    // What is loaded belongs to other cells, or to none. Unsent changes are shown again on top of what the server has.
-    const dropped = [...this.table.values()].filter(({ uuid }) => queue.isPending(uuid) || !this.isHeld(uuid));
-    for (const { uuid } of dropped) this.table.delete(uuid);
-    this.scene.apply({ remove: dropped.map(({ uuid }) => uuid) });
-    this.largeUuids = new Set();
-    this.own.clear();
-    this.regional = new RegionalView({
-      source,
-      overview,
-      limits: this.limits,
-      moments: this.moments,
-      own: this.own,
-      receive: (frame, at, box) => this.merge(frame, at, box ?? 'large'),
-      evict: (box) => this.evict(box),
-      onShown: (uuids) => this.makePlain(uuids),
-      onChange: () => this.tellSummary(),
-      onOutgrown: () => this.remote.ask('all'),
-      onProblem: (error) => this.options.onProblem?.(error),
-    });
-    if (this.view) this.regional.look(this.view);
-  }
-  private leaveRegional(): void {
-    this.regional?.dispose();
-    this.regional = undefined;
-    const plain = [...this.scene.store.slotOf.keys()];
-    this.own.clear();
-    this.makePlain(plain);
-  }
-  private async reload(): Promise<void> {
-    this.regional?.distrust();
-    await this.load();
-  }
-
-  private isHeld(uuid: string): boolean {
-    const { queue, isHeld } = this.options;
-    return queue.isPending(uuid) || this.own.has(uuid) || this.history.holds(uuid) || isHeld?.(uuid) === true;
-  }
-  private evict(box: Bounds): void {
-    const gone = this.scene.query(box).filter((uuid) => {
-      if (this.largeUuids.has(uuid) || this.isHeld(uuid)) return false;
-      const at = this.scene.boundsOf(uuid);
-      return at !== undefined && !this.regional?.touchesShapes(at);
-    });
-    for (const uuid of gone) this.table.delete(uuid);
-    this.scene.apply({ remove: gone });
-  }
-
-  /** Notes a change that loaded counts and centres do not show yet. */
-  private note(before: AnnotationRecord | undefined, after: AnnotationRecord): void {
-    if (!this.regional) return;
-    this.own.note(after.uuid, before && countedAs(before), countedAs(after));
-    this.regional.changedHere();
-  }
-  private settleOwn(outcome: QueueOutcome, now: number): void {
-    if (!this.regional) return;
-    const { queue } = this.options;
-    if (outcome.kind === 'stored')
-      for (const item of outcome.items)
-        this.own.settle(item.uuid, countedAs(recordOf(item, false)), now, queue.isPending(item.uuid));
-    else for (const { uuid } of outcome.entry.ops) if (!queue.isPending(uuid)) this.own.refuse(uuid, now);
-    this.regional.changedHere();
-  }
-
-  private flagsOf(record: AnnotationRecord, at: Bounds): number {
-    const { isVerified, isLocked, uuid } = record;
-    const state = (isVerified ? SHAPE_FLAGS.verified : 0) | (isLocked ? SHAPE_FLAGS.locked : 0);
-    const isPlain = this.regional && !this.own.has(uuid) && !this.regional.isLarge(at);
-    return isPlain ? state | PLAIN_FLAG : state;
-  }
-  /** They are drawn as all others from now on. */
-  private makePlain(uuids: readonly string[]): void {
-    const update = uuids.flatMap((id) => {
-      const record = this.table.get(id);
-      const at = this.scene.boundsOf(id);
-      return record && at ? [{ id, flags: this.flagsOf(record, at) }] : [];
-    });
-    this.scene.apply({ update });
   }
 }
 

@@ -1,0 +1,256 @@
+import { bounds, decodeFrame, decodeOverview, type Bounds, type Frame, type Overview } from '@exact/geometry';
+import { PLAIN_FLAG, SHAPE_FLAGS, type Scene, type Shape, type Summary } from '../layer/index.ts';
+import type { AnnotationSource } from './annotation-source.ts';
+import { recordOf, recordsOf, withValues, type AnnotationRecord, type AnnotationTable } from './annotation-table.ts';
+import type { Limits } from './limits.ts';
+import { countedAs, OwnChanges } from './own-changes.ts';
+import { createMoments, RegionalView } from './regional-view.ts';
+import type { QueueOutcome, WriteQueue } from './write-queue.ts';
+
+/** How much of the annotations in view is loaded. */
+export interface Shown {
+  /** `all`: every annotation of the image is loaded. */
+  readonly level: 'all' | Summary['level'];
+  readonly isComplete: boolean;
+}
+
+export interface LoadedAnnotationsOptions {
+  readonly source: AnnotationSource;
+  readonly scene: Scene;
+  readonly table: AnnotationTable;
+  readonly queue: WriteQueue;
+  readonly limits: Limits;
+  /** Whether an annotation is in use: it stays in memory wherever the view goes. */
+  isHeld(uuid: string): boolean;
+  /** Much has come or gone. */
+  onLoad(): void;
+  /** What is drawn instead of shapes has changed. */
+  onSummary(): void;
+  /** Loading is to begin anew. */
+  onOutgrown(): void;
+  onProblem(error: unknown): void;
+}
+
+/** To remember what was heard of annotations: far more than there are requests on their way. */
+const REMEMBERED = 20_000;
+const REMEMBERED_MOMENTS = 1000;
+
+/**
+ * What of the annotations of an image is in memory: all, or of very many what the view needs. Fills table and scene, and takes out
+ * what is not needed any more.
+ */
+export class LoadedAnnotations {
+  isLoaded = false;
+  private regional: RegionalView | undefined;
+  private readonly moments = createMoments();
+  private readonly own = new OwnChanges();
+  /** When an annotation was last heard of otherwise than by a frame: a frame that was asked for before does not know. */
+  private readonly heardAt = new Map<string, number>();
+  private largeUuids: ReadonlySet<string> = new Set();
+  private view: Bounds | undefined;
+  private readonly options: LoadedAnnotationsOptions;
+
+  constructor(options: LoadedAnnotationsOptions) {
+    this.options = options;
+  }
+
+  get isRegional(): boolean {
+    return this.regional !== undefined;
+  }
+  get size(): number {
+    return this.regional?.total ?? this.options.table.size;
+  }
+  countByTemplate(): ReadonlyMap<number, number> {
+    return this.regional?.countByTemplate() ?? this.options.table.countByTemplate();
+  }
+  get shown(): Shown {
+    if (!this.regional) return { level: 'all', isComplete: this.isLoaded };
+    return { level: this.regional.level, isComplete: this.regional.isComplete };
+  }
+  get summary(): Summary | undefined {
+    return this.regional?.summary;
+  }
+  isWhole(box: Bounds): boolean {
+    return this.regional ? this.regional.isWhole(box) : this.isLoaded;
+  }
+  showView(view: Bounds): void {
+    this.view = view;
+    this.regional?.look(view);
+  }
+
+  /** @returns whether unsent changes are to be shown again, since what they were shown on is not in memory any more */
+  async load(signal?: AbortSignal): Promise<boolean> {
+    const { source, limits } = this.options;
+    const askedAt = this.moments.next();
+    const overview = decodeOverview(await source.overview(signal));
+    const isMuch = overview.total > limits.whole * (this.regional ? 0.8 : 1);
+    if (isMuch) {
+      const isNew = !this.regional?.take(overview, askedAt);
+      if (isNew) this.enterRegional(overview);
+      this.isLoaded = true;
+      return isNew;
+    }
+    const isFirst = !this.isLoaded;
+    const frameAt = this.moments.next();
+    const frame = decodeFrame(await source.frame(signal));
+    this.leaveRegional();
+    this.merge(frame, frameAt, 'all');
+    this.isLoaded = true;
+    return isFirst;
+  }
+
+  /** @returns whether what lies in a box of `tolerance` around a point could be loaded: not so where it is too much */
+  async loadAt(x: number, y: number, tolerance: number, signal?: AbortSignal): Promise<boolean> {
+    const box = { minX: x - tolerance, minY: y - tolerance, maxX: x + tolerance, maxY: y + tolerance };
+    if (this.regional && this.regional.countIn(box) > this.options.limits.found) return false;
+    const askedAt = this.moments.next();
+    this.merge(decodeFrame(await this.options.source.frame(signal, { box })), askedAt, 'some');
+    return true;
+  }
+
+  /** The server has told of annotations otherwise than by a frame. */
+  hear(uuids: readonly string[]): void {
+    const now = this.moments.next();
+    for (const uuid of uuids) this.heardAt.set(uuid, now);
+    if (this.heardAt.size < REMEMBERED) return;
+    for (const [uuid, at] of this.heardAt) if (at < now - REMEMBERED_MOMENTS) this.heardAt.delete(uuid);
+  }
+  /** Somebody else has changed an annotation; without `after` it is not to be seen any more. */
+  changedElsewhere(before: Bounds | undefined, after: Bounds | undefined, isNew: boolean): void {
+    this.regional?.changedElsewhere(before, after, isNew);
+  }
+  /** Whether what somebody else has made or changed is to be kept in memory. */
+  isNeeded(at: Bounds): boolean {
+    return !this.regional || this.regional.isNeeded(at);
+  }
+  /** Nothing that is loaded can be trusted to be up to date. */
+  distrust(): void {
+    this.regional?.distrust();
+  }
+  dispose(): void {
+    this.regional?.dispose();
+  }
+
+  /**
+   * Takes in the rows of a frame.
+   *
+   * @param scope - what it holds all of, so that what is missing in it is no more: everything, what touches a box and is not
+   *                large, all large ones, or (`some`) nothing
+   */
+  merge(frame: Frame, askedAt: number, scope: Bounds | 'all' | 'large' | 'some'): void {
+    const { queue } = this.options;
+    const isNews = (uuid: string): boolean => (this.heardAt.get(uuid) ?? 0) >= askedAt;
+    const shapes: Shape[] = [];
+    const seen = new Set<string>();
+    let index = -1;
+    for (const record of recordsOf(frame)) {
+      index += 1;
+      const { uuid } = record;
+      seen.add(uuid);
+      const known = this.options.table.get(uuid);
+      if (known ? known.revision >= record.revision || queue.isPending(uuid) : isNews(uuid)) continue;
+      this.options.table.set(known ? withValues(record, { foreignRevision: record.revision }) : record);
+      // straight from the frame: most geometries are never needed again as objects
+      const geometry = frame.geometryAt(index);
+      const flags = this.flagsOf(record, frame.boundsAt(index));
+      shapes.push({ id: uuid, geometry, templateId: record.templateId, flags });
+    }
+    const gone = this.candidates(scope).filter((uuid) => {
+      const record = this.options.table.get(uuid);
+      return record && !record.isDeleted && !seen.has(uuid) && !queue.isPending(uuid) && !isNews(uuid);
+    });
+    if (scope === 'large') this.largeUuids = seen;
+    for (const uuid of gone) this.options.table.delete(uuid);
+    this.options.scene.apply({ remove: gone, add: shapes });
+    if (scope !== 'all' && gone.length + shapes.length > 0) this.options.onLoad();
+  }
+
+  /** Which annotations a frame of some scope should hold. */
+  private candidates(scope: Bounds | 'all' | 'large' | 'some'): string[] {
+    if (scope === 'some' || (scope === 'all' && !this.isLoaded)) return [];
+    if (scope === 'all') return [...this.options.table.values()].map((record) => record.uuid);
+    if (scope === 'large') return [...this.largeUuids];
+    return this.options.scene.query(scope).filter((uuid) => !this.largeUuids.has(uuid) && !this.own.has(uuid));
+  }
+
+  private enterRegional(overview: Overview): void {
+    const { source, queue } = this.options;
+    this.regional?.dispose();
+    // What is loaded belongs to other cells, or to none. Unsent changes are shown again on top of what the server has.
+    const dropped = [...this.options.table.values()].filter(({ uuid }) => queue.isPending(uuid) || !this.isHeld(uuid));
+    for (const { uuid } of dropped) this.options.table.delete(uuid);
+    this.options.scene.apply({ remove: dropped.map(({ uuid }) => uuid) });
+    this.largeUuids = new Set();
+    this.own.clear();
+    this.regional = new RegionalView({
+      source,
+      overview,
+      limits: this.options.limits,
+      moments: this.moments,
+      own: this.own,
+      receive: (frame, at, box) => this.merge(frame, at, box ?? 'large'),
+      evict: (box) => this.evict(box),
+      onShown: (uuids) => this.makePlain(uuids),
+      onChange: () => this.options.onSummary(),
+      onOutgrown: () => this.options.onOutgrown(),
+      onProblem: (error) => this.options.onProblem(error),
+    });
+    if (this.view) this.regional.look(this.view);
+  }
+  private leaveRegional(): void {
+    this.regional?.dispose();
+    this.regional = undefined;
+    const plain = [...this.options.scene.store.slotOf.keys()];
+    this.own.clear();
+    this.makePlain(plain);
+  }
+
+  private isHeld(uuid: string): boolean {
+    return this.options.queue.isPending(uuid) || this.own.has(uuid) || this.options.isHeld(uuid);
+  }
+  private evict(box: Bounds): void {
+    const gone = this.options.scene.query(box).filter((uuid) => {
+      if (this.largeUuids.has(uuid) || this.isHeld(uuid)) return false;
+      const at = this.options.scene.boundsOf(uuid);
+      return at !== undefined && !this.regional?.touchesShapes(at);
+    });
+    for (const uuid of gone) this.options.table.delete(uuid);
+    this.options.scene.apply({ remove: gone });
+  }
+
+  /** Notes a change that loaded counts and centres do not show yet; then {@link changedHere} is to be called. */
+  note(before: AnnotationRecord | undefined, after: AnnotationRecord): void {
+    if (this.regional) this.own.note(after.uuid, before && countedAs(before), countedAs(after));
+  }
+  changedHere(): void {
+    this.regional?.changedHere();
+  }
+  /** Takes note of what has become of a change that was noted. */
+  settle(outcome: QueueOutcome): void {
+    const now = this.moments.next();
+    for (const { uuid } of outcome.entry.ops) this.heardAt.set(uuid, now);
+    if (!this.regional) return;
+    const { queue } = this.options;
+    if (outcome.kind === 'stored')
+      for (const item of outcome.items)
+        this.own.settle(item.uuid, countedAs(recordOf(item, false)), now, queue.isPending(item.uuid));
+    else for (const { uuid } of outcome.entry.ops) if (!queue.isPending(uuid)) this.own.refuse(uuid, now);
+    this.regional.changedHere();
+  }
+
+  flagsOf(record: AnnotationRecord, at: Bounds): number {
+    const { isVerified, isLocked, uuid } = record;
+    const state = (isVerified ? SHAPE_FLAGS.verified : 0) | (isLocked ? SHAPE_FLAGS.locked : 0);
+    const isPlain = this.regional && !this.own.has(uuid) && !this.regional.isLarge(at);
+    return isPlain ? state | PLAIN_FLAG : state;
+  }
+  /** They are drawn as all others from now on. */
+  private makePlain(uuids: readonly string[]): void {
+    const update = uuids.flatMap((id) => {
+      const record = this.options.table.get(id);
+      const at = this.options.scene.boundsOf(id);
+      return record && at ? [{ id, flags: this.flagsOf(record, at) }] : [];
+    });
+    this.options.scene.apply({ update });
+  }
+}

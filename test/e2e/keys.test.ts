@@ -157,6 +157,18 @@ describe('the keyboard', () => {
     expect((await ben.request('GET', '/api/v2/me')).body.preferences).toEqual({});
   });
 
+  it('is told by a link that its annotation is deleted, and where it was', async () => {
+    const { body: gone } = await anna.request('GET', `/api/v2/annotations/${uuid(3)}`);
+    await anna.request('POST', `/api/v2/images/${world.imageId}/annotations/changes`, {
+      changeId: uuid(998),
+      delete: [{ uuid: uuid(3), revision: gone.revision }],
+    });
+    await page.goto(`/images/${world.imageId}?annotation=${uuid(3)}`);
+    await page.getByText('This annotation is deleted').waitFor();
+    await page.goto(`/images/${world.imageId}?annotation=${uuid(4)}`);
+    await selectedIs(uuid(4));
+  });
+
   it('reaches every command through the palette, and stays quiet in the console', async () => {
     await runFromPalette('hide all annotations');
     await page.getByText('Annotations are hidden').waitFor();

@@ -28,7 +28,7 @@ export interface SettledKeys {
 }
 
 /** What a command is asked to have, and how much that weighs: wish 0, command 1, preset 2, person 3. */
-export function wishOf(claim: KeyClaim, { preset, own }: KeyChoices): { keys: readonly KeyText[]; weight: number } {
+function wishOf(claim: KeyClaim, { preset, own }: KeyChoices): { keys: readonly KeyText[]; weight: number } {
   const mine = own[claim.id];
   if (mine) return { keys: mine, weight: 3 };
   const theirs = preset[claim.id];

@@ -64,6 +64,25 @@ describe('keys of a person', () => {
     expect(second.store.state.isUnsent).toBe(false);
   });
 
+  it('follow what another tab of the same person has written, and nobody else', async () => {
+    const { store, registry, sent } = browser();
+    store.adopt(me(1));
+    store.change({ preset: 'cvat' });
+    store.follow('exact:keys:1', JSON.stringify({ keys: KEYS, isUnsent: true }));
+    expect([store.value.preset, store.state.isUnsent]).toEqual(['exact', true]);
+    expect(registry.choices.value.own).toEqual(KEYS.bindings);
+    await vi.advanceTimersByTimeAsync(5000);
+    store.follow('exact:keys:1', JSON.stringify({ keys: KEYS, isUnsent: false }));
+    await vi.runAllTimersAsync();
+    expect(sent).toEqual([]); // the other tab has sent it
+    store.follow('exact:keys:1', JSON.stringify({ keys: KEYS, isUnsent: true }));
+    await vi.runAllTimersAsync();
+    expect(sent).toEqual([KEYS]); // the other tab was closed before it could
+    store.follow('exact:keys:2', JSON.stringify({ keys: { ...KEYS, preset: 'qupath' }, isUnsent: false }));
+    store.follow('exact:keys:1', 'broken');
+    expect(store.value.preset).toBe('exact');
+  });
+
   it('are the standard ones where what is stored is no such document', () => {
     const { store } = browser(new Map([['exact:keys:1', '{"keys": 7, "isUnsent": true}']]));
     store.adopt(me(1, { preset: 'vim' }));

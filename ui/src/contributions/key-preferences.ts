@@ -10,13 +10,15 @@ const RETRY_MS = 15_000;
 
 export interface KeyPreferenceStore {
   readonly value: Readonly<KeyPreferences>;
-  /** `waiting`: kept in this browser, not at the server yet. */
+  /** `isUnsent`: kept in this browser, not at the server yet. */
   readonly state: { readonly isUnsent: boolean };
   /** Takes what the server has for somebody who signs in; what this browser could not send before comes first. */
   adopt(me: Pick<Me, 'id' | 'preferences'> | undefined): void;
   change(next: Partial<KeyPreferences>): void;
   /** Tries again to send what is kept; the line is back. */
   flush(): Promise<void>;
+  /** Another tab of this person has written its copy; it also sends it. */
+  follow(name: string | null, text: string | null): void;
 }
 
 interface Copy {
@@ -94,6 +96,14 @@ export function createKeyPreferences(options: {
       soon(SAVE_DELAY_MS);
     },
     flush,
+    follow(name, text) {
+      const copy = userId !== undefined && name === copyName() ? readCopy(text) : undefined;
+      if (!copy) return;
+      clearTimeout(timer); // an older state of this tab must not be sent after it
+      Object.assign(value, copy.keys);
+      state.isUnsent = copy.isUnsent;
+      if (copy.isUnsent) soon(RETRY_MS); // unless the other tab, which may be closed by then, says that it is sent
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { computed, onScopeDispose, toValue, watch, type ComputedRef, type MaybeRefOrGetter } from 'vue';
+import { onScopeDispose, toValue, watch, type MaybeRefOrGetter } from 'vue';
 import { api } from '../app/api.ts';
 import { placeOf } from './focus-place.ts';
 import { createKeyPreferences } from './key-preferences.ts';
@@ -17,12 +17,10 @@ export const keyPreferences = createKeyPreferences({
   save: (keys) => api.auth.updateMe({ body: { preferences: { keys } } }),
 });
 
+window.addEventListener('storage', ({ key, newValue }) => keyPreferences.follow(key, newValue));
+
 /** The person's keys for a command, for hints beside buttons; none while the command is not there. Reactive where it is read. */
 export const keysOf = (commandId: string): readonly KeyText[] => shortcuts.keysOf(commandId);
-
-/** The same as a ref, for a component that shows one command. */
-export const useKeysOf = (commandId: MaybeRefOrGetter<string>): ComputedRef<readonly KeyText[]> =>
-  computed(() => keysOf(toValue(commandId)));
 
 /** Listens to the keyboard until the returned function is called; the shell does it once. */
 export function listenToKeys(target: Window = window): () => void {

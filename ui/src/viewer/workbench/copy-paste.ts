@@ -39,8 +39,8 @@ window.addEventListener('storage', (event) => {
 });
 const clipNow = (): Clip | undefined => memory.value ?? readClip(localStorage.getItem(KEY));
 
-/** Whether there is something to paste. */
-export const hasClip = (): boolean => clipNow() !== undefined;
+/** Whether there is something to paste; without reading it, since this is asked often. */
+export const hasClip = (): boolean => memory.value !== undefined || localStorage.getItem(KEY) !== null;
 
 export async function copySelected(bench: Workbench): Promise<void> {
   const uuids = bench.selection.value;

@@ -1,4 +1,4 @@
-import { bounds, decodeFrame, decodeOverview, type Bounds, type Frame, type Overview } from '@exact/geometry';
+import { decodeFrame, decodeOverview, type Bounds, type Frame, type Overview } from '@exact/geometry';
 import { PLAIN_FLAG, SHAPE_FLAGS, type Scene, type Shape, type Summary } from '../layer/index.ts';
 import type { AnnotationSource } from './annotation-source.ts';
 import { recordOf, recordsOf, withValues, type AnnotationRecord, type AnnotationTable } from './annotation-table.ts';

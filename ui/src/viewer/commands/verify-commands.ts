@@ -1,4 +1,5 @@
 import type { Shortcut } from '../../contributions/shortcuts.ts';
+import { isSelecting } from '../../annotate/tools/index.ts';
 import type { Verdict } from '../../annotate/store/index.ts';
 import { choices } from '../choices.ts';
 import { step } from '../workbench/step-through.ts';
@@ -9,13 +10,17 @@ import { needsSelection } from './needs.ts';
 export const verifyCommands: CommandSource = (bench, t) => {
   if (!bench.mayVerify) return [];
   const group = t('viewer.keys.verification');
-  const give = (verdict: Verdict) => (): unknown => {
-    const isOne = bench.selection.value.length === 1;
-    bench.verify(verdict);
-    return choices.isAutoAdvance && isOne ? step(bench, 'next', { isUnverified: true }) : undefined;
-  };
+  const give =
+    (verdict: Verdict) =>
+    (event?: KeyboardEvent): unknown => {
+      // a second Enter after the one that has closed a shape is no verdict on it
+      if (event?.key === 'Enter' && !isSelecting(bench.toolId.value)) return false;
+      const isOne = bench.selection.value.length === 1;
+      bench.verify(verdict);
+      return choices.isAutoAdvance && isOne ? step(bench, 'next', { isUnverified: true }) : undefined;
+    };
   const needs = needsSelection(bench, t);
-  const command = (id: string, title: string, keys: string[], run: () => unknown): Shortcut => ({
+  const command = (id: string, title: string, keys: string[], run: Shortcut['run']): Shortcut => ({
     ...needs,
     id: `annotate:${id}`,
     title: t(title),

@@ -138,7 +138,7 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
     },
     bounds: () => view.value.bounds,
     within(bounds) {
-      const shown = layer.scene.query(bounds);
+      const shown = layer.display.hidden ? [] : layer.scene.query(bounds);
       return shown.filter((uuid) => {
         const record = store.get(uuid);
         return record !== undefined && !choices.hiddenTemplates.includes(record.templateId);

@@ -231,12 +231,12 @@ describe('the tools, by mouse and keys', () => {
     const turned = async (): Promise<Geometry | undefined> =>
       (await stored()).find(({ geometry }) => geometry.kind === 'box' && geometry.width === 100)?.geometry;
     await holding('Shift', () => drag([650, 940], [800, 1028]));
-    expect(await turned()).toMatchObject({ angle: expect.closeTo(Math.PI / 2, 2) as number });
+    await expect.poll(turned).toMatchObject({ angle: expect.closeTo(Math.PI / 2, 2) as number });
     await page.getByTestId('exact-angle').fill('30');
     await page.getByTestId('exact-angle').press('Enter');
     await page.getByTestId('exact-height').fill('80.5');
     await page.getByTestId('exact-height').press('Enter');
-    expect(await turned()).toMatchObject({ height: 80.5, angle: expect.closeTo(Math.PI / 6, 2) as number });
+    await expect.poll(turned).toMatchObject({ height: 80.5, angle: expect.closeTo(Math.PI / 6, 2) as number });
     await letGo();
     await choose('Cell');
     await press('r');

@@ -136,6 +136,10 @@ export async function measureAnnotations(options: AnnotationsOptions): Promise<A
 
     tell('Files …');
     const fileRows = Math.min(count, 100_000);
+    const wholeRows = fileRows;
+    await importLines(world, other, linesOf(createPolygons(SEED + 2), wholeRows, template));
+    const wholeRates: number[] = [];
+    for (let i = 0; i < Math.ceil(rounds / 5); i++) wholeRates.push(await wholeRate(world, other, wholeRows));
     let seed = SEED + 2;
     const files = await inTurns(Math.ceil(rounds / 5), 'W2', async () => {
       seed += 1;
@@ -144,10 +148,6 @@ export async function measureAnnotations(options: AnnotationsOptions): Promise<A
       const copied = await copyRate(world, createPolygons(seed), fileRows, template);
       return { ours: ours.totalMs, anchor: copied };
     });
-    const wholeRows = fileRows * files.length;
-    const wholeRates: number[] = [];
-    for (let i = 0; i < Math.ceil(rounds / 5) && files.length > 0; i++)
-      wholeRates.push(await wholeRate(world, other, wholeRows));
     const boxes =
       count >= 1_000_000 && signal?.aborted !== true ? await importBoxes(world, few, count, tell) : undefined;
     return {

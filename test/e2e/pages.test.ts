@@ -51,6 +51,35 @@ describe('the pages', () => {
     await context.close();
   });
 
+  it('import annotations of a file, and name each line that is wrong', async () => {
+    const { page, context, complaints } = await world.open('ben');
+    await page.goto(`/image-sets/${world.imageSetId}`);
+    const fileOf = (...lines: object[]) => ({
+      name: 'cells.ndjson',
+      mimeType: 'application/x-ndjson',
+      buffer: Buffer.from(lines.map((line) => JSON.stringify(line)).join('\n')),
+    });
+    const box = {
+      templateId: world.templates.cell,
+      geometry: { kind: 'box', x: 1000, y: 1000, width: 30, height: 30 },
+    };
+    const importing = async (file: ReturnType<typeof fileOf>): Promise<void> => {
+      await page
+        .getByRole('button', { name: /^Import annotations on/ })
+        .first()
+        .click();
+      await page.locator('input[type=file][accept*=ndjson]').setInputFiles(file);
+      await page.getByRole('button', { name: 'Import', exact: true }).click();
+    };
+    await importing(fileOf(box, { ...box, templateId: 999_999 }));
+    await page.getByRole('cell', { name: 'TEMPLATE_UNKNOWN' }).waitFor();
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    await importing(fileOf(box, { ...box, description: 'second' }));
+    await page.getByText('2 annotations are stored.').waitFor();
+    expect(complaints.list).toEqual([]);
+    await context.close();
+  });
+
   it.each(['dark', 'light'] as const)('have no serious fault of accessibility in the %s theme', async (scheme) => {
     const { page, context, complaints } = await world.open('anna', { scheme });
     const faults: string[] = [];

@@ -54,7 +54,6 @@ export interface AnnotationsResult {
 
 const BATCH = 1000;
 const FEW = 10;
-const WARM_READS = 60;
 
 /** Fills a slide by the import of the product and measures reading and writing on it, each beside its anchor in turns. */
 export async function measureAnnotations(options: AnnotationsOptions): Promise<AnnotationsResult> {
@@ -112,7 +111,7 @@ export async function measureAnnotations(options: AnnotationsOptions): Promise<A
     const view = createView(world, anchor, count);
     // Somebody has looked around for a while: what the server keeps in memory of an image that is looked at is there.
     const looked = await view.places(Math.min(1000, Math.floor(count / 4)), 10);
-    for (let i = 0; i < WARM_READS; i++) await view.read(looked[i % looked.length]!);
+    for (let i = 0; i < Math.min(60, 4 * rounds); i++) await view.read(looked[i % looked.length]!);
     const views: { id: 'R1' | 'R2'; objects: number; pairs: Pair[] }[] = [];
     for (const [id, wanted] of [
       ['R1', 1000],

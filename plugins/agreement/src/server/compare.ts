@@ -203,11 +203,8 @@ class PairTable {
         if (entry) entry.same += 1;
       }
     }
-    return [...tally].map(([templateId, { count, same }]) => ({
-      templateId,
-      count,
-      same,
-      f1: count ? (2 * same) / count : 0,
-    }));
+    // Labels of whole images are no objects: they have no count here.
+    const counted = [...tally].filter(([, { count }]) => count > 0);
+    return counted.map(([templateId, { count, same }]) => ({ templateId, count, same, f1: (2 * same) / count }));
   }
 }

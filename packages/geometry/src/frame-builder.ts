@@ -46,7 +46,7 @@ const NUMBERS = 8;
  */
 export class FrameBuilder {
   readonly #level: number;
-  readonly #cursor: number;
+  #cursor: number;
   #count = 0;
   #geometryLength = 0;
   #capacity = 256;
@@ -58,11 +58,15 @@ export class FrameBuilder {
   #geometry = new Uint8Array(64 * this.#capacity);
 
   constructor({ level = FRAME_LEVEL_FULL, cursor = 0 }: FrameOptions = {}) {
-    if (!Number.isSafeInteger(cursor) || cursor < 0) {
-      throw new GeometryError('GEOMETRY_FRAME', `The cursor is ${cursor}; it must be a whole number of 0 to 2^53 - 1.`);
-    }
     this.#level = level;
-    this.#cursor = cursor;
+    this.#cursor = checkedCursor(cursor);
+  }
+
+  /** Begins a new frame in the room of the one before: for many, one after the other. */
+  clear(cursor = 0): void {
+    this.#cursor = checkedCursor(cursor);
+    this.#count = 0;
+    this.#geometryLength = 0;
   }
 
   /** Number of rows so far. */
@@ -183,6 +187,11 @@ export class FrameBuilder {
     numbers.set(this.#numbers);
     this.#numbers = numbers;
   }
+}
+
+function checkedCursor(cursor: number): number {
+  if (Number.isSafeInteger(cursor) && cursor >= 0) return cursor;
+  throw new GeometryError('GEOMETRY_FRAME', `The cursor is ${cursor}; it must be a whole number of 0 to 2^53 - 1.`);
 }
 
 function grow(bytes: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {

@@ -83,6 +83,9 @@ describe('frames', () => {
     expect(builder.count).toBe(2);
     expect(builder.finish()).toEqual(encodeFrame(sample, { cursor: 5 }));
     expect(builder.finish()).toEqual(builder.finish());
+    builder.clear(6);
+    expect(builder.finish()).toEqual(encodeFrame([], { cursor: 6 }));
+    expect(() => builder.clear(0.5)).toThrow(GeometryError);
   });
 
   it('keep any bounds and any bytes of geometry, also where no first point can be read', () => {

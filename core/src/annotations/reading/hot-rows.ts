@@ -21,6 +21,13 @@ export interface HotRow {
   isLarge: boolean;
 }
 
+/** More rows than this are left to the database's stream of many small turns: a long one would hold up everybody. */
+const MOST_ROWS = 50_000;
+/** The same for the bytes of their shapes. */
+const MOST_BYTES = 32 * 1024 * 1024;
+/** Places that match, of one question after the other: room for each would cost more than the finding. */
+const found = new Uint32Array(MOST_ROWS);
+
 /** Takes what matches: what was read at first by its place in columns, what has changed since as a row. */
 export interface HotVisitor {
   onPlace(columns: FrameColumns, place: number, flags: number): void;
@@ -140,17 +147,17 @@ export class HotRows {
   /**
    * Goes through what matches, oldest first.
    *
-   * @returns false, and nothing was visited, when more than `most` match
+   * @returns false, and nothing was visited, when so much matches that the database had better be asked
    */
-  visit(filter: AnnotationFilter, most: number, { onPlace, onRow }: HotVisitor): boolean {
+  visit(filter: AnnotationFilter, { onPlace, onRow }: HotVisitor): boolean {
     const doesMatch = matcher(filter);
     const isBoxOnly = Object.entries(filter).every(([field, value]) => value === undefined || CHEAP.includes(field));
-    const found = this.#find(filter.box, isBoxOnly ? undefined : doesMatch, most);
-    if (!found) return false;
+    const places = this.#find(filter.box, isBoxOnly ? undefined : doesMatch);
+    if (!places) return false;
     const changed = [...this.#changed.values()].filter(doesMatch).sort((a, b) => a.id - b.id);
     const columns = { uuids: this.#uuids, numbers: this.#numbers, geometry: this.#geometry };
     let next = 0;
-    for (const place of found) {
+    for (const place of places) {
       for (; next < changed.length && changed[next]!.id < this.#ids[place]!; next++) onRow(changed[next]!);
       onPlace(columns, place, this.#flags[place]! & ~LARGE);
     }
@@ -160,20 +167,18 @@ export class HotRows {
 
   /**
    * @param doesMatch - for what the box does not tell
-   * @returns places of rows that match, oldest first; nothing when there are more than `most`
+   * @returns places of rows that match, oldest first; nothing when there are too many; only valid until the next question
    */
-  #find(
-    box: Bounds | undefined,
-    doesMatch: ((row: HotRow) => boolean) | undefined,
-    most: number,
-  ): Uint32Array | undefined {
-    const found = new Uint32Array(Math.min(most, this.#count));
+  #find(box: Bounds | undefined, doesMatch: ((row: HotRow) => boolean) | undefined): Uint32Array | undefined {
     const row = emptyRow(); // one for all: one for each would cost more than the look at it
     let count = 0;
+    let bytes = 0;
     const consider = (place: number): boolean => {
       if (this.#flags[place] === GONE || (box && !this.#touches(place, box))) return true;
       if (doesMatch && !doesMatch(this.#read(place, row))) return true;
-      if (count === most) return false;
+      const end = NUMBERS * place + 7;
+      bytes += this.#numbers[end]! - (place === 0 ? 0 : this.#numbers[end - NUMBERS]!);
+      if (count === MOST_ROWS || bytes > MOST_BYTES) return false;
       found[count++] = place;
       return true;
     };

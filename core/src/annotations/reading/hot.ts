@@ -51,8 +51,6 @@ function hotRowOf(row: BinaryRow): HotRow {
   return { id, uuid, templateId, authorId, revision, flags, bounds, geometry, isLarge };
 }
 
-/** More rows than this are packed by the database's stream, in many small turns: a long one would hold up everybody. */
-const MOST_ROWS = 50_000;
 /** Part of the rows after whose change all are read anew. */
 const MANY_CHANGES = 0.1;
 
@@ -60,6 +58,8 @@ export function createHot({ pool, sql }: Database, revisions: Revisions, log: Lo
   /** Those asked for last are last. */
   const images = new Map<number, Image>();
   const resting = new Map<number, number>();
+  /** Packs one answer after the other in the same room. */
+  const frame = new FrameBuilder();
 
   revisions.onChange((imageId, { uuids, label }) => {
     const image = images.get(imageId);
@@ -179,8 +179,8 @@ export function createHot({ pool, sql }: Database, revisions: Revisions, log: Lo
     frame(filter, label, cursor) {
       const rows = find(filter, label);
       if (!rows) return undefined;
-      const frame = new FrameBuilder({ cursor });
-      const isPacked = rows.visit(filter, MOST_ROWS, {
+      frame.clear(cursor);
+      const isPacked = rows.visit(filter, {
         onPlace: (columns, place, flags) => frame.appendFrom(columns, place, flags),
         onRow: (row) => frame.append(row),
       });
@@ -205,7 +205,7 @@ export function createHot({ pool, sql }: Database, revisions: Revisions, log: Lo
           templateId,
           flags,
         });
-      const isPacked = rows.visit(filter, MOST_ROWS, {
+      const isPacked = rows.visit(filter, {
         onPlace({ numbers }, place, flags) {
           const at = 8 * place;
           const edge = (k: number): number => numbers[at + k]! / GRID;

@@ -1,25 +1,6 @@
-import {
-  type Bounds,
-  FRAME_FLAGS,
-  type FrameColumns,
-  LARGE_PX,
-  type OverviewGrid,
-  overviewCell,
-} from '@exact/geometry';
+import { type Bounds, type FrameColumns, LARGE_PX, type OverviewGrid, overviewCell } from '@exact/geometry';
 import type { AnnotationFilter } from '@exact/sdk/server';
-
-/** A row as the database gives it, with its internal id, which gives the order. */
-export interface HotRow {
-  id: number;
-  uuid: Uint8Array;
-  templateId: number;
-  authorId: number;
-  revision: number;
-  flags: number;
-  bounds: Bounds;
-  geometry: Uint8Array;
-  isLarge: boolean;
-}
+import { type HotRow, isBoxOnly, matcher } from './hot-filter.ts';
 
 /** More rows than this are left to the database's stream of many small turns: a long one would hold up everybody. */
 const MOST_ROWS = 50_000;
@@ -151,8 +132,7 @@ export class HotRows {
    */
   visit(filter: AnnotationFilter, { onPlace, onRow }: HotVisitor): boolean {
     const doesMatch = matcher(filter);
-    const isBoxOnly = Object.entries(filter).every(([field, value]) => value === undefined || CHEAP.includes(field));
-    const places = this.#find(filter.box, isBoxOnly ? undefined : doesMatch);
+    const places = this.#find(filter.box, isBoxOnly(filter) ? undefined : doesMatch);
     if (!places) return false;
     const changed = [...this.#changed.values()].filter(doesMatch).sort((a, b) => a.id - b.id);
     const columns = { uuids: this.#uuids, numbers: this.#numbers, geometry: this.#geometry };
@@ -258,36 +238,6 @@ export class HotRows {
     this.#numbers = copyInto(new Int32Array(NUMBERS * this.#capacity), this.#numbers);
     this.#flags = copyInto(new Uint8Array(this.#capacity), this.#flags);
   }
-}
-
-/** Filters that need no look at the row. */
-const CHEAP = ['imageId', 'box', 'deleted'];
-/** Filters that {@link HotRows} understand; all else is left to the database. */
-const FIELDS = ['imageId', 'templateIds', 'authorIds', 'box', 'verified', 'large'];
-
-export function isHotFilter({ deleted = 'no', ...filter }: AnnotationFilter): boolean {
-  const isKnown = Object.entries(filter).every(([field, value]) => value === undefined || FIELDS.includes(field));
-  const { box } = filter;
-  // A box that is given by its other corners is the database's to understand.
-  return deleted === 'no' && isKnown && (!box || (box.minX <= box.maxX && box.minY <= box.maxY));
-}
-
-function matcher({ templateIds, authorIds, box, verified, large = 'all' }: AnnotationFilter): (row: HotRow) => boolean {
-  const templates = templateIds && new Set(templateIds);
-  const authors = authorIds && new Set(authorIds);
-  return ({ templateId, authorId, flags, bounds, isLarge }) => {
-    if (templates && !templates.has(templateId)) return false;
-    if (authors && !authors.has(authorId)) return false;
-    if (verified !== undefined && verdictOf(flags) !== verified) return false;
-    if (large !== 'all' && isLarge !== (large === 'only')) return false;
-    return (
-      !box || (bounds.minX <= box.maxX && bounds.maxX >= box.minX && bounds.minY <= box.maxY && bounds.maxY >= box.minY)
-    );
-  };
-}
-
-function verdictOf(flags: number): 'accepted' | 'rejected' | 'none' {
-  return flags & FRAME_FLAGS.verified ? 'accepted' : flags & FRAME_FLAGS.rejected ? 'rejected' : 'none';
 }
 
 const emptyRow = (): HotRow => ({

@@ -2,7 +2,8 @@ import { CentresBuilder, FrameBuilder, GEOMETRY_KINDS, LARGE_PX, overviewGrid } 
 import type { AnnotationFilter, Logger } from '@exact/sdk/server';
 import { type BinaryRow, copyRows } from '../../db/copy-rows.ts';
 import type { Database } from '../../db/database.ts';
-import { GRID, type HotRow, HotRows, isHotFilter } from './hot-rows.ts';
+import { type HotRow, isHotFilter } from './hot-filter.ts';
+import { GRID, HotRows } from './hot-rows.ts';
 import { FRAME_COLUMNS, rowOf } from './packed.ts';
 import type { Revisions } from './revisions.ts';
 

@@ -1,18 +1,12 @@
-import {
-  Clipper64,
-  ClipperOffset,
-  ClipType,
-  EndType,
-  FillRule,
-  JoinType,
-  type Path64,
-  type Paths64,
-} from 'clipper2-ts';
+import { ClipType, FillRule, type Path64, type Paths64 } from 'clipper2-ts/dist/Core.js';
+import { Clipper64 } from 'clipper2-ts/dist/Engine.js';
+import { ClipperOffset, EndType, JoinType } from 'clipper2-ts/dist/Offset.js';
 
 import { GeometryError } from '../errors.ts';
 import type { Ring } from './rings.ts';
 
-// The only file that knows Clipper2, so that it can be exchanged. Everything goes in and out as flat whole grid steps.
+// The only file that knows Clipper2, so that it can be exchanged. Everything goes in and out as flat whole grid steps. Its
+// modules are taken one by one: bundlers cannot leave out what its index names, among that triangulation.
 
 export type ClipOperation = 'union' | 'subtract' | 'intersect';
 

@@ -158,8 +158,8 @@ describe('two people on one slide', () => {
       .locator('[data-testid=save-state]')
       .filter({ hasText: /5 unsent/ })
       .waitFor();
-    await first.context.close();
     expect(await countStored()).toBe(before);
+    await first.context.close();
 
     const { page } = await start();
     await saved(page);

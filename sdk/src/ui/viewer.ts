@@ -62,8 +62,12 @@ export interface AnnotationsFacade {
   readonly version: Readonly<Ref<number>>;
   readonly selection: Readonly<Ref<readonly string[]>>;
   select(uuids: readonly string[]): void;
-  /** Loaded annotations whose box touches `bounds`; all without it. */
+  /**
+   * Annotations in memory whose box touches `bounds`; all in memory without it. These are all of the image up to 50,000; of more,
+   * those in and about the view, once one is near enough to see them as shapes.
+   */
   query(bounds?: Bounds): readonly ShownAnnotation[];
+  /** Of all annotations of the image, in memory or not. */
   countByTemplate(): ReadonlyMap<number, number>;
   change(
     changes: {

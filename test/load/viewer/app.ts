@@ -28,7 +28,8 @@ export async function openProgram(browser: Browser, { server, browser: session, 
 export async function measureProgram(page: Page, { images }: Million, count: string): Promise<AppRound> {
   const firstView = await page.evaluate(
     ([href, total]) =>
-      new Promise<number>((resolve) => {
+      new Promise<number>((resolve, reject) => {
+        setTimeout(() => reject(new Error('The overview did not appear in 30 s.')), 30_000);
         document.querySelector<HTMLAnchorElement>(`a[href^="${href}"]`)?.click();
         const start = performance.now();
         const look = (): void => {
@@ -61,7 +62,8 @@ export async function measureProgram(page: Page, { images }: Million, count: str
   });
   const edit = await timed(page, 'keydown', () => page.keyboard.press('Delete'));
   const undo = await timed(page, 'keydown', () => page.keyboard.press('Control+z'));
-  await page.keyboard.press('Delete');
+  await page.keyboard.press('Control+z'); // the drawing as well: the next round begins as this one
+  await page.waitForTimeout(500);
   await page.evaluate(
     (href) => document.querySelector<HTMLAnchorElement>(`a[href^="${href}"]`)?.click(),
     `/images/${images.small}`,
@@ -75,7 +77,8 @@ export async function measureProgram(page: Page, { images }: Million, count: str
 async function timed(page: Page, event: 'pointerup' | 'keydown', act: () => Promise<void>): Promise<number> {
   const done = page.evaluate(
     (name) =>
-      new Promise<number>((resolve) => {
+      new Promise<number>((resolve, reject) => {
+        setTimeout(() => reject(new Error(`Nothing had changed 30 s after ${name}.`)), 30_000);
         const told = (): string => document.querySelector('[data-testid=annotation-total]')?.textContent ?? '';
         const before = told();
         let start = 0;

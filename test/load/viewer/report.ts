@@ -80,7 +80,7 @@ export function report(pages: Pages, program: readonly AppRound[]): string {
     (pages.get(name) ?? []).flatMap((round) => round[view][what]);
   const whole = (name: Case, view: 'overview' | 'zoomed'): string =>
     median((pages.get(name) ?? []).map((round) => round[view].whole)).toFixed(1);
-  const rows = CASES.map((name) => [
+  const rows = CASES.filter((name) => (pages.get(name) ?? []).length > 0).map((name) => [
     name,
     ...(['overview', 'zoomed'] as const).flatMap((view) => [
       spread(all(name, view, 'frames')),

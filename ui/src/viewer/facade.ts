@@ -56,7 +56,8 @@ function annotationsOf({ store, version, selection, select }: FacadeParts): Anno
       })),
     countByTemplate: () => new Map(store.countByTemplate()),
     async change({ create = [], update = [], delete: remove = [] }, label) {
-      // without the values before, the change could not be undone
+      // of very many annotations only some are in memory, and without the values before the change could not be undone
+      await store.ensure([...update, ...remove].map(({ uuid }) => uuid));
       await store.ensureDetails(update.map((patch) => patch.uuid));
       const edits: Edit[] = [
         ...create.map((draft): Edit => ({ op: 'create', ...draft })),

@@ -25,12 +25,16 @@ interface Sheet {
   readonly ctx: CanvasRenderingContext2D;
 }
 
-interface Job {
+interface Picture {
   readonly frame: Frame;
   /** The view drawn, i.e. the frame's with the margin. */
   readonly view: View;
   readonly margin: number;
   readonly sheet: Sheet;
+}
+
+/** A picture that is being drawn; its steps hold the pixels, so they are let go of with it. */
+interface Job extends Picture {
   readonly steps: Iterator<void>;
 }
 
@@ -46,16 +50,16 @@ export function createCanvasRenderer(document: Document): Renderer {
   let back = createSheet(document, 'hidden');
   element.append(front.canvas, back.canvas);
   let job: Job | undefined;
-  let shown: Job | undefined;
+  let shown: Picture | undefined;
   let isSlow = false;
 
   function start(frame: Frame): Job {
     const margin = isSlow ? MARGIN : 0;
     const view = widenView(frame.view, margin);
     const sheet = isSlow ? back : front;
-    const started = { frame, view, margin, sheet, steps: paint({ ...frame, view }, sheet) };
-    if (sheet === front) shown = started;
-    return started;
+    const picture = { frame, view, margin, sheet };
+    if (sheet === front) shown = picture;
+    return { ...picture, steps: paint({ ...frame, view }, sheet) };
   }
 
   function finish(done: Job): void {
@@ -64,7 +68,8 @@ export function createCanvasRenderer(document: Document): Renderer {
     [front, back] = [back, front];
     front.canvas.style.visibility = 'visible';
     back.canvas.style.visibility = 'hidden';
-    shown = done;
+    const { steps: _steps, ...picture } = done;
+    shown = picture;
   }
 
   return {
@@ -104,7 +109,7 @@ function createSheet(document: Document, visibility: 'visible' | 'hidden'): Shee
 }
 
 /** Lays a finished picture over the image as the view is now. */
-function place(canvas: HTMLCanvasElement, shown: Job, view: View): void {
+function place(canvas: HTMLCanvasElement, shown: Picture, view: View): void {
   const { style } = canvas;
   if (shown.margin === 0 && sameView(shown.view, view)) {
     if (style.transform !== '') style.transform = '';

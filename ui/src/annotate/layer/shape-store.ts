@@ -60,15 +60,15 @@ export class ShapeStore {
     let vertices = 0;
     let rings = 0;
     for (const { geometry } of shapes) {
-      rings++;
-      vertices += 4;
-      if (geometry.kind === 'line') vertices += geometry.points.length >> 1;
-      else if (geometry.kind === 'polygon') {
+      if (geometry.kind === 'polygon') {
         for (const polygon of geometry.polygons) {
           rings += polygon.length;
           for (const ring of polygon) vertices += ring.length >> 1;
         }
+        continue;
       }
+      rings += 1;
+      vertices += geometry.kind === 'line' ? geometry.points.length >> 1 : 4;
     }
     this.growVertices(this.vertices + vertices);
     this.growRings(this.rings + rings);

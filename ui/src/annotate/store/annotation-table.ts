@@ -24,8 +24,6 @@ export interface AnnotationRecord extends Required<Pick<Content, 'templateId' | 
 
 /** A record whose geometry is unpacked from its frame when first asked for: most of 100,000 never are. */
 class FrameRecord implements Omit<AnnotationRecord, 'verdict'> {
-  readonly isDeleted = false;
-  readonly foreignRevision = 0;
   private unpacked: Geometry | undefined;
   private readonly frame: Frame;
   private readonly index: number;
@@ -35,6 +33,13 @@ class FrameRecord implements Omit<AnnotationRecord, 'verdict'> {
     this.frame = frame;
     this.index = index;
     this.uuid = uuid;
+  }
+  // Not fields: there may be fifty thousand of these.
+  get isDeleted(): boolean {
+    return false;
+  }
+  get foreignRevision(): number {
+    return 0;
   }
   get geometry(): Geometry {
     return (this.unpacked ??= this.frame.geometryAt(this.index));

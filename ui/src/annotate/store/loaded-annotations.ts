@@ -192,6 +192,7 @@ export class LoadedAnnotations {
       evict: (box) => this.evict(box),
       onShown: (uuids) => this.makePlain(uuids),
       onChange: () => this.options.onSummary(),
+      onCounts: () => this.options.onLoad(),
       onOutgrown: () => this.options.onOutgrown(),
       onProblem: (error) => this.options.onProblem(error),
     });

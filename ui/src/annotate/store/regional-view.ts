@@ -55,6 +55,8 @@ export interface RegionalViewOptions {
   evict(box: Bounds): void;
   /** What is shown has changed. */
   onChange(): void;
+  /** Numbers are others. */
+  onCounts(): void;
   /** Of these there is nothing more to be noted: they may be drawn as all others. */
   onShown(uuids: readonly string[]): void;
   /** There are so many more, or so few left, that loading is to begin anew. */
@@ -245,6 +247,7 @@ export class RegionalView {
     own.counted(askedAt);
     this.sweep();
     this.lookNow();
+    this.options.onCounts();
     return true;
   }
 

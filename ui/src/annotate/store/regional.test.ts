@@ -319,6 +319,17 @@ describe('changes among many', () => {
     expect(tab.scene.size).toBeLessThan(300); // what lies elsewhere is not kept
   });
 
+  it('tells when the numbers are others, also where nothing of it is in memory', async () => {
+    tab.store.showView(CORNER);
+    await pass();
+    const seen: number[] = [];
+    tab.store.onChange(() => seen.push(tab.store.size));
+    const [made] = server.other({ create: [{ uuid: makeUuid(), templateId: 3, geometry: box(7000, 50) }] });
+    event({ created: [made?.uuid ?? ''] });
+    await pass(3000);
+    expect(seen.at(-1)).toBe(1001);
+  });
+
   it('moves centres that somebody else has moved', async () => {
     tab.store.showView(BAND);
     await pass();

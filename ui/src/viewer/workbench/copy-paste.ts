@@ -78,8 +78,7 @@ export function paste(
     height,
     dx,
     dy,
-    hasLabel: (templateId) =>
-      bench.store.query().some((record) => record.geometry.kind === 'image' && record.templateId === templateId),
+    hasLabel: (templateId) => (bench.store.countByTemplate().get(templateId) ?? 0) > 0, // of all, loaded or not
     makeUuid,
   });
   if (edits.length > 0) {

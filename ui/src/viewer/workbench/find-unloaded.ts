@@ -19,7 +19,11 @@ export function findUnloaded(
   const { level, isComplete } = store.shown;
   if (scale === undefined || level === 'all' || (level === 'shapes' && isComplete)) return undefined;
   return store.findAt(x, y, REACH_PX / scale).then(
-    () => layer.hit(x, y, REACH_PX, { withPlain: true }),
+    () => {
+      // marks are small and close to each other: what lies under the pointer comes before what lies beside it
+      const under = layer.hit(x, y, 1, { withPlain: true });
+      return under.length > 0 ? under : layer.hit(x, y, REACH_PX, { withPlain: true });
+    },
     (error: unknown) => {
       report(error);
       return [];

@@ -58,6 +58,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
   const imageId = image.value.id;
   const { projectId } = image.value;
 
+  const source = annotationSource(imageId, abort.signal);
   let tileProblems = 0;
   const slide = createSlideViewer(element, image.value, () => {
     if (++tileProblems === 1) notify(translate('viewer.tilesFailed'));
@@ -69,7 +70,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     userId,
     scene: layer.scene,
     queue,
-    source: annotationSource(imageId),
+    source,
     isHeld: (uuid) => selectedUuids.value.has(uuid),
     onProblem: (error) => report(error),
   });

@@ -26,6 +26,7 @@ export async function openProgram(browser: Browser, { server, browser: session, 
 }
 
 export async function measureProgram(page: Page, { images }: Million, count: string): Promise<AppRound> {
+  await page.waitForSelector(`a[href^="/images/${images.large}"]`);
   const firstView = await page.evaluate(
     ([href, total]) =>
       new Promise<number>((resolve, reject) => {
@@ -79,7 +80,8 @@ async function timed(page: Page, event: 'pointerup' | 'keydown', act: () => Prom
     (name) =>
       new Promise<number>((resolve, reject) => {
         setTimeout(() => reject(new Error(`Nothing had changed 30 s after ${name}.`)), 30_000);
-        const told = (): string => document.querySelector('[data-testid=annotation-total]')?.textContent ?? '';
+        const told = (): string | undefined =>
+          /[\d,.]+/.exec(document.querySelector('[data-testid=annotation-total]')?.textContent ?? '')?.[0];
         const before = told();
         let start = 0;
         const hear = (heard: Event): void => void (start = heard.timeStamp);

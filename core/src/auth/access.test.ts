@@ -203,13 +203,19 @@ describe('the memory of who may read an image', () => {
     expect(mayReadImageCached({ ...person('viewer'), via: 'token', scopes: [] }, fresh)).toBeUndefined();
   });
 
-  it('is filled by the ordinary way of a request, so that the first tile opens the short way for the others', async () => {
+  it('is filled by any reading of the image, so that the first request opens the short way for tiles', async () => {
     const fresh = await auth.image(project.imageSetId);
     const { resolve, mayReadImageCached } = auth.access;
+    const write = { permission: 'annotations:write', in: 'image' } as const;
+    await resolve(write, { imageId: fresh }, person('annotator'), 'POST');
+    expect(mayReadImageCached(person('annotator'), fresh)).toBeUndefined(); // what changes something is looked up each time
     await resolve({ permission: 'annotations:read', in: 'image' }, { imageId: fresh }, person('viewer'), 'GET');
-    expect(mayReadImageCached(person('viewer'), fresh)).toBeUndefined(); // another right
-    await resolve({ permission: 'images:read', in: 'image' }, { imageId: fresh }, person('viewer'), 'GET');
     expect(mayReadImageCached(person('viewer'), fresh)).toBe(true);
+    // What the role holds is decided anew each time.
+    await expect(resolve(write, { imageId: fresh }, person('viewer'), 'GET')).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+    });
+    expect(mayReadImageCached({ ...person('viewer'), isAdmin: true }, fresh)).toBeUndefined();
   });
 
   it('forgets before the change of a membership returns', async () => {

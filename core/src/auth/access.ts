@@ -1,5 +1,6 @@
 import {
   type Access as AccessSpec,
+  type AccessScope,
   ExactError,
   ForbiddenError,
   type Method,
@@ -11,7 +12,7 @@ import type { AccessQuestion, Principal } from '@exact/sdk/server';
 import type { Grant } from '../http/implement.ts';
 import type { Services } from '../services.ts';
 import { findGrant } from './grants.ts';
-import { createImageReaders } from './image-readers.ts';
+import { createImageGrants } from './image-grants.ts';
 import type { AccessNotices } from './notices.ts';
 import { type PluginPermissions, roleHolds, scopeRefusal, teamHolds } from './permissions.ts';
 
@@ -33,7 +34,7 @@ export interface Access {
     method: Method | 'HEAD',
     context?: CallContext,
   ): Promise<Grant>;
-  /** For tiles: true when a request to read the image was allowed lately, else nothing: ask {@link resolve}. Never a stale yes. */
+  /** For tiles: true when the image was looked up for the person lately, else nothing: ask {@link resolve}. Never a stale yes. */
   mayReadImageCached(principal: Principal, imageId: number): boolean | undefined;
   /** @returns false for images that are absent or somebody else's */
   mayReadImage(principal: Principal, imageId: number, context?: CallContext): Promise<boolean>;
@@ -49,13 +50,27 @@ export interface AccessOptions {
 
 const IMAGE_READ = { permission: 'images:read', in: 'image' } as const satisfies AccessSpec;
 
-/** A yes to any request that reads an image, its tiles above all, spares the question for the tiles that follow. */
-const mayBeRemembered = (spec: AccessSpec): boolean =>
-  'permission' in spec && spec.permission === IMAGE_READ.permission && spec.in === IMAGE_READ.in;
-
 export function createAccess(services: Services, { notices, pluginPermissions }: AccessOptions): Access {
   const { database, hooks, log } = services;
-  const readers = createImageReaders(notices);
+  const images = createImageGrants(notices);
+
+  /** Reading an image is asked for again and again; whoever changes something is looked up each time. */
+  async function grantOf(
+    scope: Exclude<AccessScope, 'instance' | 'self'>,
+    params: Params,
+    principal: Principal,
+    method: Method | 'HEAD',
+  ): Promise<Grant> {
+    const isRead = scope === 'image' && (method === 'GET' || method === 'HEAD');
+    if (!isRead) return findGrant(database.sql, scope, params, principal);
+    const imageId = Number(params?.['imageId']);
+    const known = images.find(principal, imageId);
+    if (known) return known;
+    const remember = images.remember(principal, imageId);
+    const grant = await findGrant(database.sql, scope, params, principal);
+    remember(grant);
+    return grant;
+  }
 
   async function resolve(
     spec: AccessSpec,
@@ -67,17 +82,12 @@ export function createAccess(services: Services, { notices, pluginPermissions }:
     if ('public' in spec) return {};
     if (!principal) throw new NotSignedInError({});
     const { permission } = spec;
-    const remember = mayBeRemembered(spec)
-      ? readers.remember(principal.userId, Number(params?.['imageId']))
-      : undefined;
-    const grant =
-      spec.in === 'instance' || spec.in === 'self' ? {} : await findGrant(database.sql, spec.in, params, principal);
+    const grant = spec.in === 'instance' || spec.in === 'self' ? {} : await grantOf(spec.in, params, principal, method);
     if (!principal.isAdmin && !isHeld(spec, grant)) throw new ForbiddenError({ permission });
     const reason = scopeRefusal(principal, permission, method);
     if (reason !== undefined) throw new ForbiddenError({ permission, reason });
     if (hooks.auth.authorize.isUsed(grant.projectId))
       await askPlugins(questionOf(principal, permission, grant, params), context);
-    if (grant.projectId !== undefined) remember?.(grant.projectId);
     return grant;
   }
 
@@ -101,12 +111,12 @@ export function createAccess(services: Services, { notices, pluginPermissions }:
 
   return {
     resolve,
-    invalidateUser: readers.invalidateUser,
-    invalidateAll: readers.invalidateAll,
+    invalidateUser: images.invalidateUser,
+    invalidateAll: images.invalidateAll,
     mayReadImageCached(principal, imageId) {
-      const projectId = readers.find(principal.userId, imageId);
-      if (projectId === undefined) return undefined;
-      if (hooks.auth.authorize.isUsed(projectId)) return undefined; // a plugin wants to be asked each time
+      const grant = images.find(principal, imageId);
+      if (grant === undefined || !(principal.isAdmin || isHeld(IMAGE_READ, grant))) return undefined;
+      if (hooks.auth.authorize.isUsed(grant.projectId)) return undefined; // a plugin wants to be asked each time
       return scopeRefusal(principal, 'images:read', 'GET') === undefined ? true : undefined;
     },
     async mayReadImage(principal, imageId, context) {

@@ -12,14 +12,19 @@ export const createKnifeTool = (host: ToolHost): Tool =>
     shape: 'line',
     isOneStroke: true,
     colour: CUT_COLOUR,
-    finish: (line) => cut(host, line),
+    finish(line) {
+      const uuids = selectedPolygons(host).map(({ uuid }) => uuid);
+      // The pieces get what is written about the whole.
+      void host.ensureDetails(uuids).then(() => cut(host, line));
+      return true;
+    },
   });
 
-function cut(host: ToolHost, line: readonly number[]): boolean {
+function cut(host: ToolHost, line: readonly number[]): void {
   const targets = selectedPolygons(host);
   if (targets.length === 0) {
     host.tell('selectPolygon');
-    return true;
+    return;
   }
   const reshape: Reshape[] = [];
   const create: NewShape[] = [];
@@ -29,9 +34,8 @@ function cut(host: ToolHost, line: readonly number[]): boolean {
     reshape.push({ uuid, geometry: largest });
     create.push(...others.flatMap((piece) => likeThat(host, uuid, piece)));
   }
-  if (reshape.length > 0) return host.change('split', { reshape, create });
-  host.tell('lineCutsNothing');
-  return true;
+  if (reshape.length > 0) host.change('split', { reshape, create });
+  else host.tell('lineCutsNothing');
 }
 
 /** Scissor: cuts a drawn area out of the selected polygons. */

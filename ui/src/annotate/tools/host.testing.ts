@@ -29,6 +29,7 @@ export function createHost() {
     scale: () => 2,
     toScreen: (x, y) => ({ x: 2 * x, y: 2 * y }),
     toImage: (x, y) => ({ x: x / 2, y: y / 2 }),
+    ensureDetails: () => Promise.resolve(),
     hit: (x, y) =>
       [...shapes]
         .filter(([, g]) => containsPoint(g, x, y) || distanceToOutline(g, x, y) <= 2.5)

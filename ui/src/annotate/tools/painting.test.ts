@@ -145,9 +145,10 @@ describe('knife, scissor and glue', () => {
     setup.shapes.set('b', square(100, 0, 100));
   });
 
-  it('splits along a stroke or a line of clicks; the largest piece stays the annotation', () => {
+  it('splits along a stroke or a line of clicks; the largest piece stays the annotation', async () => {
     setup.state.selection = ['a'];
     drag(createTool('knife', setup.host), at(60, -20), at(60, 100), at(60, 220));
+    await Promise.resolve(); // what is written about the whole is at hand
     const [step] = setup.steps;
     expect(step?.change.reshape?.map(({ uuid, geometry }) => [uuid, area(geometry)])).toEqual([['a', 7000]]);
     expect(step?.change.create?.map(({ templateId, geometry }) => [templateId, area(geometry)])).toEqual([[1, 3000]]);
@@ -155,12 +156,15 @@ describe('knife, scissor and glue', () => {
     click(tool, at(-20, 100));
     click(tool, at(220, 100));
     tool.key?.('Enter');
+    await Promise.resolve();
     expect(setup.steps).toHaveLength(2);
   });
-  it('says what is missing', () => {
+  it('says what is missing', async () => {
     drag(createTool('knife', setup.host), at(60, -20), at(60, 220));
+    await Promise.resolve(); // what is written about the whole is at hand
     setup.state.selection = ['a'];
     drag(createTool('knife', setup.host), at(60, 20), at(60, 120));
+    await Promise.resolve(); // what is written about the whole is at hand
     setup.state.locked.add('b');
     drag(createTool('glue', setup.host), at(100, 100), at(300, 100));
     expect(setup.told).toEqual(['selectPolygon', 'lineCutsNothing', 'glueNothing']);

@@ -125,6 +125,8 @@ export interface ToolHost {
   angle(): number;
   /** The middle of what is shown, in level-0 pixels. */
   middle(): { readonly x: number; readonly y: number };
+  /** Has what was written about these at hand, where the server can be reached. */
+  ensureDetails(uuids: readonly string[]): Promise<void>;
   /** At a level-0 point, the smallest first. */
   hit(x: number, y: number): readonly string[];
   /** As `hit`, where shapes are not loaded: loads what lies there. Nothing where `hit` knows all; never rejects. */

@@ -62,6 +62,7 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
       return Math.abs(angle) < 1e-6 || Math.abs(angle) > Math.PI - 1e-6 ? 0 : angle;
     },
     middle: () => ({ x: view.value.centerX, y: view.value.centerY }),
+    ensureDetails: (uuids) => store.ensureDetails(uuids).catch(() => undefined), // off line: with what is known
     hit: (x, y) => layer.hit(x, y),
     find: (x, y) => findUnloaded({ layer, store }, x, y),
     inside(ring) {

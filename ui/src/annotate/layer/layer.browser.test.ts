@@ -128,7 +128,7 @@ describe.each(RENDERERS)('the %s renderer', (renderer) => {
   );
 
   it(
-    'gives marks the size of what they stand for, on a dense screen too, and draws as shapes what somebody works on',
+    'draws marks as rings of the size of what they stand for, on a dense screen too, and as shapes what somebody works on',
     { timeout: 60_000 },
     async () => {
       await withLayer(
@@ -148,10 +148,14 @@ describe.each(RENDERERS)('the %s renderer', (renderer) => {
             return { x: tile?.x[0] ?? 0, y: tile?.y[0] ?? 0, size: tile?.size[0] ?? 0 };
           });
           await look(page, { zoom: 0.25, x: 2000, y: 2000 });
-          const box = paintedBox(await page.evaluate(() => layerPage.pixels()));
+          const marked = await page.evaluate(() => layerPage.pixels());
+          const box = paintedBox(marked);
           const [cx, cy] = [1200 + (b.x - 2000) * 0.5, 800 + (b.y - 2000) * 0.5];
           const off = [box.minX + box.maxX - 2 * cx, box.minY + box.maxY - 2 * cy, box.maxX - box.minX - b.size / 2];
           expect(Math.max(...off.map(Math.abs))).toBeLessThanOrEqual(2); // the box with the plain flag is not drawn
+          const alphaAt = Math.round(cy) * marked.width + Math.round(cx);
+          expect(b.size / 2).toBeGreaterThan(12);
+          expect(Buffer.from(marked.alpha, 'base64')[alphaAt]).toBe(0); // the image is seen through the ring
           await page.evaluate(() => layerPage.layer?.scene.apply({ update: [{ id: 'shape-0', flags: 0 }] }));
           expect(paintedBox(await page.evaluate(() => layerPage.pixels())).maxX).toBeGreaterThan(1200 + 1500 * 0.5);
         },

@@ -1,6 +1,11 @@
 /** Shapes smaller than this on the screen (device pixels) are one pixel. */
 export const PIXEL_LIMIT = 1.5;
 
+/** Marks of this size on the screen (CSS pixels) and above are rings: filled, the larger ones would hide the image and each other. */
+export const RING_FROM = 6;
+/** Width of their line, CSS pixels. */
+export const RING_WIDTH = 1.5;
+
 /**
  * Size on the screen (device pixels) below which the canvas renderer writes outlines into pixels itself instead of stroking
  * paths. Stroking is finer (antialiased, any width) but 20 times dearer, so it is kept while there is time for it.

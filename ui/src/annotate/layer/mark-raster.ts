@@ -1,4 +1,4 @@
-import { PIXEL_LIMIT } from './lod.ts';
+import { PIXEL_LIMIT, RING_FROM, RING_WIDTH } from './lod.ts';
 import { pixelOf } from './raster.ts';
 import type { Frame } from './renderer.ts';
 import type { MarkTile } from './summary.ts';
@@ -17,8 +17,8 @@ export function marksInView({ summary, view, display }: Frame): readonly MarkTil
 }
 
 /**
- * Writes marks into pixels: discs of the size of the annotation, single pixels below one and a half. Yields when the clock may be
- * looked at.
+ * Writes marks into pixels: rings of the size of the annotation, discs where they are small, single pixels below one and a half.
+ * Yields when the clock may be looked at.
  *
  * @param pixels - `width` × `height` words in the order of `pixelOf`
  */
@@ -31,6 +31,7 @@ export function* drawMarks(
 ): Generator<void, void> {
   const m = deviceMatrix(frame.view);
   const scale = frame.view.scale * frame.view.dpr;
+  const [ringFrom, ringWidth] = [RING_FROM * frame.view.dpr, RING_WIDTH * frame.view.dpr];
   const hiddenFlags = frame.display.hiddenFlags;
   for (const tile of tiles) {
     const styles = Array.from(tile.templateIds, (id) => frame.styles.of(id));
@@ -44,7 +45,8 @@ export function* drawMarks(
       const py = m.b * x[i]! + m.d * y[i]! + m.f;
       const sizePx = size[i]! * scale;
       if (sizePx >= PIXEL_LIMIT) {
-        disc(pixels, width, height, px, py, sizePx / 2, colour);
+        const hole = sizePx >= ringFrom ? sizePx / 2 - ringWidth : 0;
+        disc(pixels, width, height, px, py, sizePx / 2, hole, colour);
         continue;
       }
       const [column, row] = [Math.floor(px), Math.floor(py)];
@@ -53,6 +55,7 @@ export function* drawMarks(
   }
 }
 
+/** `hole`: radius of what is left free in the middle. */
 function disc(
   pixels: Uint32Array,
   width: number,
@@ -60,6 +63,7 @@ function disc(
   x: number,
   y: number,
   radius: number,
+  hole: number,
   colour: number,
 ): void {
   if (x + radius < 0 || y + radius < 0 || x - radius >= width || y - radius >= height) return;
@@ -70,6 +74,9 @@ function disc(
     const half = Math.sqrt(Math.max(0.25, radius * radius - dy * dy));
     const from = Math.max(0, Math.round(x - half));
     const to = Math.min(width, Math.max(from + 1, Math.round(x + half)));
-    for (let i = row * width + from; i < row * width + to; i++) pixels[i] = colour;
+    const inner = hole > Math.abs(dy) ? Math.sqrt(hole * hole - dy * dy) : 0;
+    const [left, right] = inner > 0 ? [Math.round(x - inner), Math.round(x + inner)] : [to, to];
+    pixels.fill(colour, row * width + from, row * width + Math.min(to, Math.max(from, left)));
+    pixels.fill(colour, row * width + Math.max(from, Math.min(to, right)), row * width + to);
   }
 }

@@ -84,8 +84,11 @@ uniform float u_scale;   // device pixels for a level-0 pixel
 uniform float u_marker;  // device pixels
 uniform float u_limit;   // device pixels
 uniform bool u_marks;    // marks have the size of what they stand for
+uniform float u_ring;    // device pixels from which on marks are rings
 out vec3 v_color;
 out float v_size;
+out float v_hole;        // radius of what is left free in the middle, device pixels
+uniform float u_line;    // device pixels
 void main() {
   bool isPoint = extent < 0.0;
   float size = extent * u_scale;
@@ -93,6 +96,7 @@ void main() {
   gl_Position = NOWHERE;
   if ((info.y & u_hidden) != 0u || strokeOf(info.x).y == 0u || (!isPoint && !u_marks && size >= u_limit)) return;
   v_size = isPoint ? max(1.0, u_marker) : u_marks && size >= u_limit ? size : 1.0;
+  v_hole = u_marks && !isPoint && v_size >= u_ring ? 0.5 * v_size - u_line : 0.0;
   vec2 at = toDevice(p);
   if (v_size <= 1.0) {
     // On the middle of its pixel and inside the canvas, or a shape at the edge could miss its pixel.
@@ -109,10 +113,13 @@ export const DOT_FRAGMENT = `#version 300 es
 precision highp float;
 in vec3 v_color;
 in float v_size;
+in float v_hole;
 out vec4 color;
 void main() {
   float alpha = 1.0;
-  if (v_size > 3.0) alpha = clamp(v_size * (0.5 - length(gl_PointCoord - 0.5)) + 0.5, 0.0, 1.0);
+  float away = v_size * length(gl_PointCoord - 0.5);
+  if (v_size > 3.0) alpha = clamp(0.5 * v_size - away + 0.5, 0.0, 1.0);
+  if (v_hole > 0.0) alpha *= clamp(away - v_hole + 0.5, 0.0, 1.0);
   color = vec4(v_color * alpha, alpha);
 }`;
 

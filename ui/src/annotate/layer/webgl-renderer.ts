@@ -1,6 +1,6 @@
 import { buildDots, buildFills, buildLines, buildMarks, type Packed } from './chunk-geometry.ts';
 import { Chunks, type Chunk } from './chunks.ts';
-import { chunkLevel, markerSize, PIXEL_LIMIT } from './lod.ts';
+import { chunkLevel, markerSize, PIXEL_LIMIT, RING_FROM, RING_WIDTH } from './lod.ts';
 import { marksInView } from './mark-raster.ts';
 import type { Frame, Renderer } from './renderer.ts';
 import type { Scene } from './scene.ts';
@@ -250,6 +250,8 @@ function drawChunks(
   }
   gl.useProgram(resources.dot.program);
   gl.uniform1i(resources.dot.uniform('u_marks'), 1);
+  gl.uniform1f(resources.dot.uniform('u_ring'), RING_FROM * view.dpr);
+  gl.uniform1f(resources.dot.uniform('u_line'), RING_WIDTH * view.dpr);
   for (const tile of marksInView(frame)) {
     const { x, y, meshes } = loadMarks(gl, resources, frame, tile);
     gl.uniform2f(resources.dot.uniform('u_origin'), m.a * x + m.c * y + m.e, m.b * x + m.d * y + m.f);

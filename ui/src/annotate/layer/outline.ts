@@ -18,8 +18,13 @@ export function outlineRings(geometry: Geometry): readonly (readonly number[])[]
       return [ellipseRing(geometry.cx, geometry.cy, geometry.rx, geometry.ry, geometry.angle ?? 0)];
     case 'line':
       return [geometry.points];
-    case 'polygon':
-      return geometry.polygons.flatMap((rings) => rings.map((ring, i) => turned(ring, i === 0)));
+    case 'polygon': {
+      // Loops, not `flatMap`: a million polygons pass here.
+      const rings: (readonly number[])[] = [];
+      for (const polygon of geometry.polygons)
+        for (let i = 0; i < polygon.length; i++) rings.push(turned(polygon[i] ?? [], i === 0));
+      return rings;
+    }
     case 'image':
       return [];
   }
@@ -46,11 +51,13 @@ function ellipseRing(cx: number, cy: number, rx: number, ry: number, angle: numb
 export function signedArea(ring: ArrayLike<number>): number {
   let sum = 0;
   const n = ring.length;
-  let px = ring[n - 2] ?? 0;
-  let py = ring[n - 1] ?? 0;
+  if (n < 2) return 0;
+  // `!`: indices below the length
+  let px = ring[n - 2]!;
+  let py = ring[n - 1]!;
   for (let i = 0; i < n; i += 2) {
-    const x = ring[i] ?? 0;
-    const y = ring[i + 1] ?? 0;
+    const x = ring[i]!;
+    const y = ring[i + 1]!;
     sum += px * y - x * py;
     px = x;
     py = y;

@@ -15,7 +15,7 @@ export interface Payload {
   readonly times: readonly Pair[];
 }
 
-const ROUNDS = 5;
+const ROUNDS = 15;
 
 /** How large and how quick is the packed form, beside JSON as the original EXACT has it? */
 export function measurePayload(count: number): Payload {

@@ -1,6 +1,10 @@
 import { GeometryError } from './errors.ts';
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const DIGITS = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+/** Where the text of each byte begins, the hyphens between. */
+const PLACES = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34] as const;
+/** The text that is being read, character by character; hyphens stay. */
+const text = new Array<number>(36).fill('-'.charCodeAt(0));
 const FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
@@ -21,10 +25,12 @@ export function writeUuid(uuid: string | Uint8Array, target: Uint8Array, offset:
 
 /** Reads the 16 bytes at `offset` as text in lower case. */
 export function readUuid(bytes: Uint8Array, offset: number): string {
-  let text = '';
+  // In one go: joined from pieces, each of a million texts would keep its pieces in memory, and take twice as long.
   for (let i = 0; i < 16; i++) {
-    if (i === 4 || i === 6 || i === 8 || i === 10) text += '-';
-    text += HEX[bytes[offset + i]!]!;
+    const byte = bytes[offset + i]!;
+    const place = PLACES[i]!;
+    text[place] = DIGITS[byte >> 4]!;
+    text[place + 1] = DIGITS[byte & 15]!;
   }
-  return text;
+  return String.fromCharCode(...text);
 }

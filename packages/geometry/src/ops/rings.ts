@@ -136,3 +136,12 @@ export function requireNotNegative(value: number, name: string): void {
   if (value >= 0 && value < Infinity) return;
   throw new GeometryError('GEOMETRY_NUMBER', `The ${name} is ${value}; it must be a number of at least 0.`);
 }
+
+/** The polygon with each of its parts changed for itself, in grid steps; as it was where nothing is left. */
+export function withEachPart(polygon: PolygonGeometry, change: (rings: Ring[]) => Ring[]): PolygonGeometry {
+  const origin = originOf(polygon.polygons.flat());
+  const parts = polygon.polygons
+    .map((rings) => readRings({ kind: 'polygon', polygons: [rings] }, origin))
+    .filter((rings) => rings.length > 0);
+  return writePolygons(parts.map(change), origin) ?? polygon;
+}

@@ -2,7 +2,7 @@ import { GRID, type PolygonGeometry } from '../geometry.ts';
 import { farthest, markKept } from '../simplify-path.ts';
 import { isClean } from './clean.ts';
 import { forMeetingBoxes, meet, type Segment } from './node-segments.ts';
-import { originOf, readRings, requireNotNegative, writePolygons, type Ring } from './rings.ts';
+import { requireNotNegative, withEachPart, type Ring } from './rings.ts';
 
 /**
  * Leaves out points of a polygon that lie within `tolerance` (level-0 pixels) of the outline that stays. All parts and holes
@@ -11,16 +11,7 @@ import { originOf, readRings, requireNotNegative, writePolygons, type Ring } fro
  */
 export function simplify(polygon: PolygonGeometry, tolerance: number): PolygonGeometry {
   requireNotNegative(tolerance, 'tolerance');
-  const origin = originOf(polygon.polygons.flat());
-  const parts = polygon.polygons
-    .map((rings) => readRings({ kind: 'polygon', polygons: [rings] }, origin))
-    .filter((rings) => rings.length > 0);
-  return (
-    writePolygons(
-      parts.map((rings) => simplifyRings(rings, tolerance * GRID)),
-      origin,
-    ) ?? polygon
-  );
+  return withEachPart(polygon, (rings) => simplifyRings(rings, tolerance * GRID));
 }
 
 /** What is left of a ring: the ring from its first kept point on, closed, and which of its points stay. */

@@ -1,7 +1,7 @@
 import { GRID, type PolygonGeometry } from '../geometry.ts';
 import { ringArea2 } from '../orient.ts';
 import { isClean } from './clean.ts';
-import { openRing, originOf, readRings, requirePositive, writePolygons, type Ring } from './rings.ts';
+import { openRing, requirePositive, withEachPart, type Ring } from './rings.ts';
 import { simplifyRings } from './simplify.ts';
 
 /** Samples a standard deviation of the filter, and how many of these the filter reaches to either side. */
@@ -21,16 +21,7 @@ const TRIES = 6;
  */
 export function smooth(polygon: PolygonGeometry, strength: number): PolygonGeometry {
   requirePositive(strength, 'strength');
-  const origin = originOf(polygon.polygons.flat());
-  const parts = polygon.polygons
-    .map((rings) => readRings({ kind: 'polygon', polygons: [rings] }, origin))
-    .filter((rings) => rings.length > 0);
-  return (
-    writePolygons(
-      parts.map((rings) => smoothPart(rings, strength * GRID)),
-      origin,
-    ) ?? polygon
-  );
+  return withEachPart(polygon, (rings) => smoothPart(rings, strength * GRID));
 }
 
 function smoothPart(rings: Ring[], strength: number): Ring[] {

@@ -1,0 +1,3 @@
+import { definePlugin } from '@exact/sdk/server';
+
+export default definePlugin({ setup() {} });

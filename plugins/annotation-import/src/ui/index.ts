@@ -1,0 +1,3 @@
+import { defineUiPlugin } from '@exact/sdk/ui';
+
+export default defineUiPlugin({});

@@ -65,6 +65,7 @@ const filters = (): fc.Arbitrary<AnnotationFilter> =>
       createdAfter: fc.constantFrom('2020-01-01T00:00:00Z', '2999-01-01T00:00:00Z'),
       updatedBefore: fc.constantFrom('2020-01-01T00:00:00Z', '2999-01-01T00:00:00Z'),
       text: fc.constantFrom(NASTY, 'he', '%', '_', '\\', "'", '$1', 'absent'),
+      meta: fc.constantFrom({}, { stain: ['HE'] }, { stain: ['HE', 3], text: [NASTY] }, { text: ['%'] }),
     },
     { requiredKeys: [] },
   ) as fc.Arbitrary<AnnotationFilter>;

@@ -1,4 +1,5 @@
 import { LARGE_PX } from '@exact/geometry';
+import { ATTRIBUTES_KEY } from '@exact/sdk/contract';
 import type { HookContext } from '@exact/sdk/hooks';
 import type { AnnotationFilter } from '@exact/sdk/server';
 import type { HookCallers } from '../kernel/hook-caller.ts';
@@ -99,6 +100,14 @@ const CONDITIONS: Conditions = {
   text: (text, bind) => {
     const pattern = bind(`%${text.replaceAll(/[\\%_]/g, '\\$&')}%`);
     return `(a.description ilike ${pattern}::text or a.meta::text ilike ${pattern}::text)`;
+  },
+  meta: (meta, bind) => {
+    const conditions = Object.entries(meta).map(([key, values]) => {
+      const found = values.flatMap((value) => [{ [key]: value }, { [key]: [value] }]);
+      const documents = [...found, ...found.map((document) => ({ [ATTRIBUTES_KEY]: document }))];
+      return `a.meta @> any(${bind(documents.map((document) => JSON.stringify(document)))}::jsonb[])`;
+    });
+    return conditions.length === 0 ? 'true' : `(${conditions.join(' and ')})`;
   },
 };
 

@@ -121,6 +121,26 @@ export interface AnnotationPatch extends AnnotationRef {
   readonly locked?: boolean;
 }
 
+const MetaText = z
+  .string()
+  .max(200)
+  .refine((text) => text.isWellFormed() && !text.includes('\0'), 'must be plain text');
+
+/**
+ * Values of meta data by key: each key must have one of its values. A value counts where it stands, in a list, and among the
+ * typed attributes; types are told apart (`3` is not `"3"`), and so is case.
+ */
+export const MetaFilter = z
+  .record(
+    MetaText.min(1),
+    z
+      .array(z.union([MetaText, z.number(), z.boolean()]))
+      .min(1)
+      .max(20),
+  )
+  .refine((meta) => Object.keys(meta).length <= 8, 'holds more than 8 keys');
+export type MetaFilter = Readonly<Record<string, readonly (string | number | boolean)[]>>;
+
 /** Filter for reading annotations; everything given must hold. */
 export const AnnotationFilterQuery = {
   templates: listOf(Id).optional(),
@@ -141,7 +161,25 @@ export const AnnotationFilterQuery = {
   updatedBefore: Timestamp.optional(),
   deleted: z.enum(['no', 'only', 'all']).optional().describe('default no'),
   text: z.string().max(200).optional().describe('in description or meta data, any case'),
+  meta: z
+    .string()
+    .max(4000)
+    .transform(parseJson)
+    .pipe(MetaFilter as z.ZodType<MetaFilter, unknown>)
+    .optional()
+    .describe(
+      'JSON such as {"stain":["HE"],"grade":[3,"3"]}: for each key one of the values, as meta data or attribute',
+    ),
 };
+
+/** What is no JSON fails the schema behind it, with its name. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 const image = z.object({ imageId: Id });
 

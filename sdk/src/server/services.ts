@@ -1,5 +1,5 @@
 import type { Geometry } from '@exact/geometry';
-import type { Annotation, AnnotationChanges } from '../contract/annotations.ts';
+import type { Annotation, AnnotationChanges, MetaFilter } from '../contract/annotations.ts';
 import type { Contract, ParamsOf, BodyOf, QueryOf, ResultOf } from '../contract/endpoint.ts';
 import type { Image } from '../contract/images.ts';
 import type { Job } from '../contract/jobs.ts';
@@ -122,6 +122,8 @@ export interface AnnotationFilter {
   readonly updatedBefore?: string;
   readonly deleted?: 'no' | 'only' | 'all';
   readonly text?: string;
+  /** By key, values of which one must be there: see `MetaFilter` of the contract. */
+  readonly meta?: MetaFilter;
 }
 
 /** Annotations as the given person may see and change them; the platform applies role and visibility. */

@@ -2,8 +2,8 @@ import { totalmem } from 'node:os';
 import { type Annotation, type AnnotationRevision, InvalidRequestError, NotFoundError } from '@exact/sdk/contract';
 import type { HookContext } from '@exact/sdk/hooks';
 import type { AnnotationFilter } from '@exact/sdk/server';
+import type { SeeingServices } from '../auth/seeing.ts';
 import type { EventOutbox } from '../db/outbox.ts';
-import type { Services } from '../services.ts';
 import { answer, type AskedOptions, type PackedAnswer } from './reading/answers.ts';
 import { createHot, type Hot, type HotOptions } from './reading/hot.ts';
 import { findNext } from './reading/next.ts';
@@ -74,12 +74,12 @@ const NEVER = new AbortController().signal;
 
 /** @param services - of the process; the outbox tells what others have changed */
 export function createAnnotationReader(
-  { database, hooks, log }: Services,
-  outbox: Pick<EventOutbox, 'current' | 'subscribe'>,
+  { database, hooks, log, seeing }: SeeingServices,
+  outbox: Pick<EventOutbox, 'current' | 'last' | 'subscribe'>,
   hotOptions: Partial<HotOptions> = {},
 ): AnnotationReader & { readonly revisions: Revisions; readonly hot: Hot } {
   const { sql, pool } = database;
-  const where = (filter: AnnotationFilter, context: HookContext) => visibleWhere(filter, { hooks, context });
+  const where = (filter: AnnotationFilter, context: HookContext) => visibleWhere(filter, { hooks, seeing, context });
   const revisions = createRevisions(outbox);
   const tally = createTally(database, log);
   const ready = createReady(READY_BYTES);
@@ -128,7 +128,8 @@ export function createAnnotationReader(
     async history(uuid, context) {
       const { id } = await find(uuid, context);
       const rows = await sql.query<RevisionRow>(
-        `select revision, change, user_id, at, template_id, deleted, locked, verdict, geometry, description, meta
+        `select revision, change, user_id, at, template_id, deleted, locked, verdict, geometry, description, meta,
+           layer_id
          from core.annotation_history where annotation_id = $1 order by revision desc`,
         [id],
       );
@@ -136,19 +137,19 @@ export function createAnnotationReader(
     },
 
     async count(filter, by, context) {
-      return tally.count((await visibleFilters(filter, { hooks, context })).filters, by);
+      return tally.count((await visibleFilters(filter, { hooks, seeing, context })).filters, by);
     },
 
     async next(filter, context, { after, direction = 'next' } = {}) {
       const from = after === undefined ? undefined : (await find(after, context, filter.imageId)).id;
-      const { filters } = await visibleFilters(filter, { hooks, context });
+      const { filters } = await visibleFilters(filter, { hooks, seeing, context });
       const row = await findNext(sql, filter.imageId, filters, { from, direction });
       return row && toAnnotation(row);
     },
 
     frame: (filter, context, asked = {}) =>
       answer(
-        { hooks, revisions },
+        { hooks, seeing, revisions },
         'frame-2',
         filter,
         context,
@@ -160,7 +161,7 @@ export function createAnnotationReader(
 
     centres: (filter, context, asked = {}) =>
       answer(
-        { hooks, revisions },
+        { hooks, seeing, revisions },
         'centres',
         filter,
         context,
@@ -171,7 +172,7 @@ export function createAnnotationReader(
       ),
 
     overview: (filter, context, asked = {}) =>
-      answer({ hooks, revisions }, 'overview', filter, context, asked, (isForAll, label) => (filters, options) => {
+      answer({ hooks, seeing, revisions }, 'overview', filter, context, asked, (isForAll, label) => (filters, options) => {
         const read = (signal: AbortSignal) => tally.overview(filter.imageId, filters, { ...options, signal });
         const isPlain = isForAll && Object.keys(filter).length === 1;
         // Others may wait for the same reading: one of them who goes away must not end it.

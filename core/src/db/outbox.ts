@@ -3,7 +3,7 @@ import type { Logger, Sql } from '@exact/sdk/server';
 import type { Database } from './database.ts';
 import { createDeliveries } from './outbox/deliveries.ts';
 import { createLine } from './outbox/line.ts';
-import { createPump } from './outbox/pump.ts';
+import { createPump, type Why } from './outbox/pump.ts';
 import * as store from './outbox/store.ts';
 
 /** Events written in the transaction of their data and delivered after its commit, in order, at least once. */
@@ -25,8 +25,13 @@ export interface EventOutbox extends Outbox {
   start(): void;
   /** Ends delivery; what is not delivered yet stays in the database. */
   stop(): Promise<void>;
-  /** Cursor from which a reader misses nothing that is committed from now on. May lie a little in the past. */
+  /**
+   * Cursor from which a reader misses nothing that is committed from now on: the last full second or two before, by the
+   * database's clock. It tells the time and nothing else, so everybody may have it.
+   */
   current(): Promise<string>;
+  /** Place of the last event that this process knows of: tells whether others do something, so it is for the server only. */
+  last(): Promise<number>;
   /**
    * Reads what came after a cursor in some projects, oldest first.
    *
@@ -53,8 +58,9 @@ const SWEEP_EVERY_MS = 3_600_000;
 /**
  * Makes the outbox of this process.
  *
- * Rows are written without a place in the order; after their commit one process at a time, the sequencer, numbers them. So
- * a transaction that ends late gets a late number, and a reader who remembers a number never misses a row. A NOTIFY by
+ * Rows are written without a place in the order; after their commit one process at a time, the sequencer, numbers them by
+ * the clock. So a transaction that ends late gets a late number, and a reader who remembers a number never misses a row. Once
+ * a second the sequencer writes down the time, the tick: what it numbers later comes after it. A NOTIFY by
  * the sequencer for each batch, never one in the transaction of the data: that was measured at a third of the commits a
  * second. Survives the loss of the database: what was committed is delivered when it is back.
  */
@@ -65,6 +71,9 @@ export function createOutbox(database: Database, log: Logger): EventOutbox {
   /** Place of the last event told to the listeners; unknown until the first turn. */
   let tail: number | undefined;
   let findingTail: Promise<number> | undefined;
+  /** All events up to here were told to the listeners. */
+  let tick: number | undefined;
+  let findingTick: Promise<number> | undefined;
   let sweptAt = Date.now();
 
   const pump = createPump(turn, log);
@@ -73,15 +82,20 @@ export function createOutbox(database: Database, log: Logger): EventOutbox {
     if (notice !== 'wake' || line.isSequencer()) pump.soon();
   });
 
-  async function turn(isWoken: boolean): Promise<void> {
+  async function turn({ isWoken, isPoll }: Why): Promise<void> {
     await line.open();
     await findTail();
     if (await line.trySequencer()) {
+      if (isPoll) await line.moveTick();
       while ((await line.sequence()) === store.BATCH);
     } else if (isWoken) {
       await line.notify('wake');
     }
+    // Read before the events: all that come before the tick are among them. Not with turns that something woke: then it would
+    // be newer where more happens.
+    const next = isPoll ? await store.readTick(database.sql) : undefined;
     await tellListeners();
+    if (next !== undefined) tick = next;
     deliveries.run(tail ?? 0);
     if (line.isSequencer() && Date.now() - sweptAt > SWEEP_EVERY_MS) await sweep();
   }
@@ -93,6 +107,13 @@ export function createOutbox(database: Database, log: Logger): EventOutbox {
       findingTail = undefined;
       throw error;
     });
+  }
+
+  /** Before the first turn the one of the database will do: whatever it numbers from now on comes later. */
+  async function findTick(): Promise<number> {
+    if (pump.isStarted()) await findTail();
+    findingTick ??= store.readTick(database.sql).finally(() => (findingTick = undefined));
+    return findingTick;
   }
 
   async function tellListeners(): Promise<void> {
@@ -127,7 +148,8 @@ export function createOutbox(database: Database, log: Logger): EventOutbox {
       await deliveries.stop();
       line.close();
     },
-    current: async () => String(tail ?? (await (pump.isStarted() ? findTail() : store.lastPosition(database.sql)))),
+    current: async () => String(tick ?? (await findTick())),
+    last: async () => tail ?? (pump.isStarted() ? findTail() : store.lastPosition(database.sql)),
     async after(cursor, projects, limit) {
       const position = store.positionOf(cursor);
       if (position === undefined || !(await store.isKept(database.sql, position))) return undefined;

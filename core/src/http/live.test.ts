@@ -146,7 +146,7 @@ describe('watching', () => {
   it('begins anew where the cursor is not known', async () => {
     signIn();
     const client = await connect('ada');
-    client.send({ type: 'watch', projects: [scene.projectId], cursor: '999999999' });
+    client.send({ type: 'watch', projects: [scene.projectId], cursor: '8888888888888888' });
     await vi.waitFor(() => expect(client.got.at(-1)?.type).toBe('reset'), WAIT);
     const draft = scene.box();
     await scene.change(scene.ben, { create: [draft] });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { HookContext } from '@exact/sdk/hooks';
 import type { AnnotationFilter } from '@exact/sdk/server';
+import type { Seeing } from '../../auth/seeing.ts';
 import type { HookCallers } from '../../kernel/hook-caller.ts';
 import { visibleFilters } from '../visibility.ts';
 import type { PackedOptions } from './packed.ts';
@@ -32,7 +33,7 @@ type Read = (filters: readonly AnnotationFilter[], options: PackedOptions) => Pr
  * @param kind - of the answer, with the version of its form: what a browser has kept of an older one must not look good
  */
 export async function answer(
-  { hooks, revisions }: { readonly hooks: HookCallers; readonly revisions: Revisions },
+  { hooks, seeing, revisions }: { readonly hooks: HookCallers; readonly seeing: Seeing; readonly revisions: Revisions },
   kind: string,
   filter: AnnotationFilter & { readonly imageId: number },
   context: HookContext,
@@ -41,17 +42,17 @@ export async function answer(
 ): Promise<PackedAnswer> {
   const { signal } = context;
   // Before anything is read: the answer holds what this revision holds, and maybe more.
-  const { position, label } = await revisions.of(filter.imageId);
-  const { filters, isForAll } = await visibleFilters(filter, { hooks, context });
+  const { cursor, label } = await revisions.of(filter.imageId);
+  const { filters, isForAll } = await visibleFilters(filter, { hooks, seeing, context });
   if (!isForAll) {
     const bytes = await read(false, label)(filters, { cursor: 0, signal });
     const etag = `"${digest(bytes)}"`;
     return isKnown(known, etag) ? { etag } : { etag, bytes };
   }
-  const etag = `W/"${kind}-${label}-${digest(JSON.stringify(Object.entries(filter).sort()))}"`;
+  const etag = `W/"${kind}-${digest(JSON.stringify([label, Object.entries(filter).sort()]))}"`;
   if (isKnown(known, etag)) return { etag };
-  const bytes = await read(true, label)(filters, { cursor: position, signal });
-  return { etag, bytes, cursor: String(position) };
+  const bytes = await read(true, label)(filters, { cursor, signal });
+  return { etag, bytes, cursor: String(cursor) };
 }
 
 const digest = (content: string | Uint8Array): string =>

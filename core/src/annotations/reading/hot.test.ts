@@ -55,7 +55,7 @@ async function compare(filter: Omit<AnnotationFilter, 'imageId'>): Promise<numbe
     const [end] = await sql.query<{ position: string }>(
       'select coalesce(max(position), 0)::text as position from core.outbox',
     );
-    expect(await outbox.current()).toBe(end?.position);
+    expect(await outbox.last()).toBe(Number(end?.position));
   }, WAIT);
   await vi.waitFor(async () => {
     const { label } = await reader.revisions.of(scene.imageId);

@@ -8,7 +8,9 @@ function outboxAt(start: number) {
   const handlers = new Set<(events: readonly SequencedEvent[]) => void>();
   let position = start;
   return {
-    current: async () => String(position),
+    /** A clock that stands still, before all events. */
+    current: async () => '3',
+    last: async () => position,
     subscribe(handler: (events: readonly SequencedEvent[]) => void) {
       handlers.add(handler);
       return () => handlers.delete(handler);
@@ -36,12 +38,12 @@ describe('the revision of an image', () => {
   it('changes with its own events and with those of its pixels, not with others', async () => {
     const outbox = outboxAt(40);
     const revisions = createRevisions(outbox);
-    expect(await revisions.of(7)).toEqual({ position: 40, label: '40' });
+    expect(await revisions.of(7)).toEqual({ cursor: 3, label: '40' });
     outbox.tell(41, changed(8));
-    expect(await revisions.of(7)).toEqual({ position: 40, label: '40' });
+    expect(await revisions.of(7)).toEqual({ cursor: 3, label: '40' });
     outbox.tell(42, changed(7));
     outbox.tell(43, { topic: 'jobs.changed', projectId: 1, jobIds: [] });
-    expect(await revisions.of(7)).toEqual({ position: 42, label: '42' });
+    expect(await revisions.of(7)).toEqual({ cursor: 42, label: '42' });
     outbox.tell(44, { topic: 'images.changed', projectId: 1, imageSetId: 1, imageIds: [6, 7] });
     expect((await revisions.of(7)).label).toBe('44');
   });

@@ -4,9 +4,12 @@ import type { EventOutbox, SequencedEvent } from '../../db/outbox.ts';
 
 /** How far the annotations of an image are, as this process knows. */
 export interface Revision {
-  /** Place of their last event, or a later one of something else. */
-  readonly position: number;
-  /** Changes with every change that this process knows of; the same on all processes unless they have just written. */
+  /** Place of their last event, or a later time: from there on to watch for what comes after this revision. */
+  readonly cursor: number;
+  /**
+   * Changes with every change that this process knows of; the same on all processes unless they have just written. May hold
+   * the place of another image's event: not to be told as it is.
+   */
   readonly label: string;
 }
 
@@ -45,7 +48,7 @@ interface Known {
 /** Images that are remembered one by one; beyond that, the oldest are taken to have changed. */
 const MAX_IMAGES = 20_000;
 
-export function createRevisions(outbox: Pick<EventOutbox, 'current' | 'subscribe'>): Revisions {
+export function createRevisions(outbox: Pick<EventOutbox, 'current' | 'last' | 'subscribe'>): Revisions {
   const images = new Map<number, Known>();
   const handlers = new Set<(imageId: number, change: RevisionChange) => void>();
   const process = randomUUID().slice(0, 8);
@@ -93,11 +96,12 @@ export function createRevisions(outbox: Pick<EventOutbox, 'current' | 'subscribe
 
   return {
     async of(imageId) {
-      if (!hasHeard) floor = Math.max(floor, Number(await outbox.current()));
+      if (!hasHeard) floor = Math.max(floor, await outbox.last());
+      const now = Number(await outbox.current());
       const known = images.get(imageId);
       const position = Math.max(known?.position ?? 0, floor);
       const touches = known?.touches ?? floorTouches;
-      return { position, label: labelOf(position, touches) };
+      return { cursor: Math.max(known?.position ?? 0, now), label: labelOf(position, touches) };
     },
     touch(imageId, uuids) {
       const known = know(imageId);

@@ -1,6 +1,6 @@
 import type { Logger } from '@exact/sdk/server';
 import type pg from 'pg';
-import { SEQUENCE } from './store.ts';
+import { MOVE_TICK, SEQUENCE } from './store.ts';
 
 /** Locks are numbers in two parts; ours have this first part, see `LOCK` in ../migrate.ts for another one. */
 const LOCKS = 727_002;
@@ -20,6 +20,8 @@ export interface Line {
   trySequencer(): Promise<boolean>;
   /** Numbers a batch of events. @returns how many */
   sequence(): Promise<number>;
+  /** Tells all processes the time, see {@link MOVE_TICK}. */
+  moveTick(): Promise<void>;
   notify(notice: 'wake'): Promise<void>;
   onNotice(handler: (notice: string) => void): void;
   /** Takes the lock of a name; it is lost with the connection, then `isHeld` says so. */
@@ -97,6 +99,9 @@ export function createLine(pool: pg.Pool, log: Logger): Line {
     async sequence() {
       const [row] = await query<{ count: number }>(SEQUENCE);
       return row?.count ?? 0;
+    },
+    async moveTick() {
+      await query(MOVE_TICK);
     },
     async notify(notice) {
       await query('select pg_notify($1, $2)', [CHANNEL, notice]);

@@ -5,6 +5,13 @@ const COALESCE_MS = 10;
 /** When nobody wakes it: what another process committed while its notice was lost is found by then. */
 const POLL_MS = 1000;
 
+export interface Why {
+  /** There is something new from this process. */
+  readonly isWoken: boolean;
+  /** A second has passed: the turn comes whether anything has happened or not. */
+  readonly isPoll: boolean;
+}
+
 export interface Pump {
   start(): void;
   stop(): Promise<void>;
@@ -19,11 +26,12 @@ export interface Pump {
  * Runs a turn soon after each call and once a second, never two at the same time. A failing turn is told once and tried
  * again with the next poll.
  */
-export function createPump(turn: (isWoken: boolean) => Promise<void>, log: Logger): Pump {
+export function createPump(turn: (why: Why) => Promise<void>, log: Logger): Pump {
   let state: 'new' | 'running' | 'stopped' = 'new';
   let poll: NodeJS.Timeout | undefined;
   let planned: NodeJS.Timeout | undefined;
   let isWoken = false;
+  let isPollDue = false;
   let isFailing = false;
   let current: Promise<void> | undefined;
 
@@ -38,15 +46,15 @@ export function createPump(turn: (isWoken: boolean) => Promise<void>, log: Logge
   function run(): void {
     // A turn in progress may have passed the point where the news is: plan another one behind it.
     if (current) return soon();
-    const woken = isWoken;
-    isWoken = false;
-    current = turn(woken)
+    const why: Why = { isWoken, isPoll: isPollDue };
+    isWoken = isPollDue = false;
+    current = turn(why)
       .then(() => {
         if (isFailing) log.info({}, 'events are delivered again');
         isFailing = false;
       })
       .catch((error: unknown) => {
-        isWoken ||= woken;
+        isWoken ||= why.isWoken;
         if (!isFailing && state === 'running') log.warn({ err: error }, 'events wait: the database is not available');
         isFailing = true;
       })
@@ -59,8 +67,12 @@ export function createPump(turn: (isWoken: boolean) => Promise<void>, log: Logge
     start() {
       if (state !== 'new') return;
       state = 'running';
-      poll = setInterval(run, POLL_MS);
-      run();
+      const runPoll = (): void => {
+        isPollDue = true;
+        run();
+      };
+      poll = setInterval(runPoll, POLL_MS);
+      runPoll();
     },
     isStarted: () => state === 'running',
     async stop() {

@@ -1,5 +1,5 @@
 // How fast does the viewer draw, load and edit? Method: ui/src/annotate/layer/README.md.
-//   npm run bench -- viewer [--rounds 15] [--frames 40] [--rows 1000000] [--side 30000] [--only pages|program]
+//   npm run bench -- viewer [--rounds 15] [--frames 40] [--rows 1000000] [--side 30000] [--only pages|program|loading]
 import { mkdtemp, rm, writeFile, mkdir } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -23,6 +23,8 @@ const { values } = parseArgs({
     only: { type: 'string' },
   },
 });
+if (values.only !== undefined && !['pages', 'program', 'loading'].includes(values.only))
+  throw new Error(`--only "${values.only}" is not known: pages (B1–B4), loading (B4 alone) or program (B5).`);
 const rounds = Number(values.rounds);
 const rows = Number(values.rows);
 const tell = (line: string): void => console.log(line);
@@ -33,8 +35,11 @@ let pages: Map<Case, PageRound[]> = new Map();
 const program: AppRound[] = [];
 const browser = await launchBrowser();
 try {
-  if (values.only !== 'program') pages = await measurePages(browser, { rounds, frames: Number(values.frames), tell });
-  if (values.only !== 'pages') {
+  if (values.only !== 'program') {
+    const onlyLoading = values.only === 'loading';
+    pages = await measurePages(browser, { rounds, frames: Number(values.frames), onlyLoading, tell });
+  }
+  if (values.only === undefined || values.only === 'program') {
     const folder = await mkdtemp(join(tmpdir(), 'exact-viewer-bench-'));
     const million = await createMillion(folder, { rows, sidePx: Number(values.side), tell });
     try {

@@ -20,12 +20,16 @@ export interface ViewRound {
 
 export const CASES = ['null', 'paper 10k', 'ours 10k', 'ours 100k', 'ours 1M counts', 'ours 300k marks'] as const;
 export type Case = (typeof CASES)[number];
+/** Those that show how long loading takes and what it costs, for {@link PageBenchOptions.onlyLoading}. */
+const LOADED: readonly Case[] = ['paper 10k', 'ours 10k'];
 
 export interface PageBenchOptions {
   readonly rounds: number;
   readonly frames: number;
   /** Numbers of shapes are divided by this: 1, but for a smoke run. */
   readonly shrink?: number;
+  /** Loads only, and only what is loaded: nothing is drawn in the views. */
+  readonly onlyLoading?: boolean;
   tell(line: string): void;
 }
 
@@ -35,15 +39,15 @@ export interface PageBenchOptions {
  */
 export async function measurePages(
   browser: Browser,
-  { rounds, frames, shrink = 1, tell }: PageBenchOptions,
+  { rounds, frames, shrink = 1, onlyLoading = false, tell }: PageBenchOptions,
 ): Promise<Map<Case, PageRound[]>> {
   const harness = await startLayerHarness(browser);
   const results = new Map<Case, PageRound[]>(CASES.map((name) => [name, []]));
   try {
     for (let round = 0; round < rounds; round++) {
-      for (const name of CASES) {
+      for (const name of onlyLoading ? LOADED : CASES) {
         const page = await harness.newPage();
-        const result = await measureCase(page, name, frames, shrink);
+        const result = await measureCase(page, name, onlyLoading ? 0 : frames, shrink);
         results.get(name)?.push(result);
         tell(`round ${round + 1}: ${name}: ${sentence(result)}`);
         await page.close();
@@ -54,6 +58,8 @@ export async function measurePages(
   }
   return results;
 }
+
+const NOT_DRAWN: ViewRound = { frames: [], draws: [], whole: NaN };
 
 async function measureCase(page: Page, name: Case, frames: number, shrink: number): Promise<PageRound> {
   const isOurs = name.startsWith('ours');
@@ -66,6 +72,7 @@ async function measureCase(page: Page, name: Case, frames: number, shrink: numbe
     await page.evaluate((count) => layerPage.summariseMany('overview', count), 1_000_000 / shrink);
   if (name === 'ours 300k marks')
     await page.evaluate((count) => layerPage.summariseMany('centres', count), 300_000 / shrink);
+  if (frames === 0) return { ...loaded, overview: NOT_DRAWN, zoomed: NOT_DRAWN };
   await page.evaluate(() => layerPage.setView({}));
   // paper.js takes seconds for what others do in milliseconds
   const count = name === 'paper 10k' ? Math.ceil(frames / 4) : frames;
@@ -108,5 +115,6 @@ function sentence({ loadMs, heapMb, overview, zoomed }: PageRound): string {
   const loading = loadMs === undefined ? '' : `loaded in ${loadMs.toFixed(0)} ms, ${heapMb?.toFixed(1)} MB; `;
   const view = (name: string, { frames, draws, whole }: ViewRound): string =>
     `${name} frame ${spread(frames)}, drawing ${spread(draws)}, whole picture ${whole.toFixed(1)}`;
+  if (Number.isNaN(overview.whole)) return loading;
   return `${loading}${view('overview', overview)}; ${view('zoomed in', zoomed)}`;
 }

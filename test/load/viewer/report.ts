@@ -10,7 +10,9 @@ export function goalsOf(pages: Pages, program: readonly AppRound[]): readonly Go
   const of = (name: Case): readonly PageRound[] => pages.get(name) ?? [];
   const paper = of('paper 10k');
   const ratio = (ours: (round: PageRound) => number, theirs: (round: PageRound) => number): number[] =>
-    of('ours 10k').flatMap((round, i) => (paper[i] ? [ours(round) / theirs(paper[i])] : []));
+    of('ours 10k')
+      .flatMap((round, i) => (paper[i] ? [ours(round) / theirs(paper[i])] : []))
+      .filter((value) => !Number.isNaN(value)); // not measured
   const most = (
     id: string,
     what: string,
@@ -79,7 +81,7 @@ export function report(pages: Pages, program: readonly AppRound[]): string {
   const all = (name: Case, view: 'overview' | 'zoomed', what: 'frames' | 'draws'): readonly number[] =>
     (pages.get(name) ?? []).flatMap((round) => round[view][what]);
   const whole = (name: Case, view: 'overview' | 'zoomed'): string =>
-    median((pages.get(name) ?? []).map((round) => round[view].whole)).toFixed(1);
+    wholeTime(median((pages.get(name) ?? []).map((round) => round[view].whole)));
   const rows = CASES.filter((name) => (pages.get(name) ?? []).length > 0).map((name) => [
     name,
     ...(['overview', 'zoomed'] as const).flatMap((view) => [
@@ -101,3 +103,5 @@ export function report(pages: Pages, program: readonly AppRound[]): string {
     markdownTable(['what', 'median {95 %}'], times),
   ].join('\n\n');
 }
+
+const wholeTime = (ms: number): string => (Number.isNaN(ms) ? '–' : ms.toFixed(1));

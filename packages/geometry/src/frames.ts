@@ -22,8 +22,8 @@ export function encodeFrame(rows: Iterable<FrameRow>, options: FrameOptions = {}
 }
 
 /**
- * A frame as views on its bytes: all but `bounds` and `offsets`, which are worked out when it is opened, live as long as the
- * buffer and show its changes.
+ * A frame as views on its bytes, which live as long as the buffer and show its changes; but `offsets` are worked out when it is
+ * opened, and `bounds` when they are first asked for.
  */
 export interface Frame {
   readonly level: number;
@@ -52,7 +52,7 @@ export interface Frame {
 }
 
 /**
- * Opens a frame that begins at `offset` without copying it; O(rows) for bounds and offsets. Frames can lie
+ * Opens a frame that begins at `offset` without copying it; O(rows) for the offsets. Frames can lie
  * one behind the other: the next one begins `frameBytes` later.
  *
  * @param data - what came over the wire; copied once when the frame does not begin at a multiple of 4 in its buffer
@@ -76,7 +76,8 @@ export function decodeFrame(data: ArrayBuffer | Uint8Array, offset = 0): Frame {
   const offsets = sumUp(new Uint32Array(buffer, byteOffset + layout.lengths, count), geometryLength);
   const uuids = bytes.subarray(layout.uuids, layout.templateIds);
   const geometry = bytes.subarray(layout.geometry, layout.geometry + geometryLength);
-  const boxes = readBounds(int32(layout.bounds, 4 * count), geometry, offsets);
+  const columns = int32(layout.bounds, 4 * count);
+  let boxes: Int32Array | undefined;
   const checked = (index: number): number => {
     if (Number.isInteger(index) && index >= 0 && index < count) return index;
     throw new GeometryError('GEOMETRY_FRAME', `There is no row ${index} in a frame of ${count}.`);
@@ -89,7 +90,9 @@ export function decodeFrame(data: ArrayBuffer | Uint8Array, offset = 0): Frame {
     templateIds: int32(layout.templateIds, count),
     authorIds: int32(layout.authorIds, count),
     revisions: int32(layout.revisions, count),
-    bounds: boxes,
+    get bounds() {
+      return (boxes ??= readBounds(columns, geometry, offsets));
+    },
     flags: bytes.subarray(layout.flags, layout.flags + count),
     kinds: bytes.subarray(layout.kinds, layout.kinds + count),
     offsets,
@@ -97,9 +100,8 @@ export function decodeFrame(data: ArrayBuffer | Uint8Array, offset = 0): Frame {
     geometryAt: (index) => decodeGeometry(geometry.subarray(offsets[checked(index)], offsets[index + 1])),
     uuidAt: (index) => readUuid(uuids, 16 * checked(index)),
     boundsAt: (index) => {
-      const at = 4 * checked(index);
-      const [minX, minY, maxX, maxY] = [boxes[at]!, boxes[at + 1]!, boxes[at + 2]!, boxes[at + 3]!];
-      return { minX: minX / GRID, minY: minY / GRID, maxX: maxX / GRID, maxY: maxY / GRID };
+      readBox(columns, geometry, offsets, checked(index), box, 0);
+      return { minX: box[0]! / GRID, minY: box[1]! / GRID, maxX: box[2]! / GRID, maxY: box[3]! / GRID };
     },
   };
 }
@@ -136,21 +138,33 @@ function sumUp(lengths: Uint32Array, geometryLength: number): Uint32Array {
   return offsets;
 }
 
-/** Puts bounds together that are stored in columns, from the first point of each geometry on. */
+/** Puts bounds together that are stored in columns. */
 function readBounds(columns: Int32Array, geometry: Uint8Array, offsets: Uint32Array): Int32Array {
-  const count = offsets.length - 1;
-  const bounds = new Int32Array(4 * count);
-  const origin = new Int32Array(2);
-  for (let i = 0, at = 0; i < count; i++, at += 4) {
-    packedOrigin(geometry, offsets[i]!, offsets[i + 1]!, origin);
-    const minX = origin[0]! - columns[i]!;
-    const minY = origin[1]! - columns[count + i]!;
-    bounds[at] = minX;
-    bounds[at + 1] = minY;
-    bounds[at + 2] = minX + columns[2 * count + i]!;
-    bounds[at + 3] = minY + columns[3 * count + i]!;
-  }
+  const bounds = new Int32Array(columns.length);
+  for (let row = 0; row < offsets.length - 1; row++) readBox(columns, geometry, offsets, row, bounds, 4 * row);
   return bounds;
+}
+
+const origin = new Int32Array(2);
+const box = new Int32Array(4);
+
+/** Writes minX, minY, maxX and maxY of one row, which are stored from the first point of its geometry on. */
+function readBox(
+  columns: Int32Array,
+  geometry: Uint8Array,
+  offsets: Uint32Array,
+  row: number,
+  target: Int32Array,
+  at: number,
+): void {
+  const count = offsets.length - 1;
+  packedOrigin(geometry, offsets[row]!, offsets[row + 1]!, origin);
+  const minX = origin[0]! - columns[row]!;
+  const minY = origin[1]! - columns[count + row]!;
+  target[at] = minX;
+  target[at + 1] = minY;
+  target[at + 2] = minX + columns[2 * count + row]!;
+  target[at + 3] = minY + columns[3 * count + row]!;
 }
 
 function damaged(reason: string): GeometryError {

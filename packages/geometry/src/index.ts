@@ -11,8 +11,19 @@ export { corners, outline } from './outline.ts';
 export { simplifyPath } from './simplify-path.ts';
 export { rotate, scale, translate } from './transform.ts';
 export { decodeGeometry, encodeGeometry, packedKind, skipGeometry } from './packed.ts';
+export { countVertices, readRings } from './packed-rings.ts';
+export { RingList } from './ring-list.ts';
+export { parseUuid, readUuid } from './uuid.ts';
 export { FRAME_FLAGS, FRAME_LEVEL_FULL } from './frame-layout.ts';
-export { FrameBuilder, type FrameColumns, type FrameOptions, type PackedFrameRow } from './frame-builder.ts';
+export { FrameBuilder } from './frame-builder.ts';
+export {
+  type FrameColumns,
+  type FrameOptions,
+  type FrameRoom,
+  type FrameSize,
+  FrameWriter,
+  type PackedFrameRow,
+} from './frame-writer.ts';
 export { decodeFrame, encodeFrame, frameBytes, type Frame, type FrameRow } from './frames.ts';
 export {
   decodeOverview,

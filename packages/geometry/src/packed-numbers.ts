@@ -53,25 +53,36 @@ export class PackedWriter {
 
 /** Reads what {@link PackedWriter} wrote. Throws `GEOMETRY_PACKED` on anything else. */
 export class PackedReader {
-  readonly #bytes: Uint8Array;
+  #bytes: Uint8Array;
   /** Where the next byte is read. */
   offset: number;
+  #end: number;
   #lastX = 0;
   #lastY = 0;
-  readonly #unit: number;
+  #unit: number;
 
   constructor(bytes: Uint8Array, offset: number, unit: number) {
     this.#bytes = bytes;
     this.offset = offset;
+    this.#end = bytes.length;
+    this.#unit = unit;
+  }
+
+  /** Begins another geometry, which ends at `end`. */
+  start(bytes: Uint8Array, offset: number, end: number, unit: number): void {
+    this.#bytes = bytes;
+    this.offset = offset;
+    this.#end = Math.min(end, bytes.length);
+    this.#lastX = 0;
+    this.#lastY = 0;
     this.#unit = unit;
   }
 
   readUnsigned(): number {
     let value = 0;
     for (let shift = 0; shift < 35; shift += 7) {
-      const byte = this.#bytes[this.offset++];
-      if (byte === undefined)
-        throw new GeometryError('GEOMETRY_PACKED', `The packed geometry ends too early, at byte ${this.offset - 1}.`);
+      if (this.offset >= this.#end) throw this.#tooShort();
+      const byte = this.#bytes[this.offset++]!;
       if (shift === 28 && byte > 15) break;
       value |= (byte & 127) << shift;
       if (byte < 128) return value >>> 0;
@@ -95,8 +106,8 @@ export class PackedReader {
   /** Reads a count of things of at least `minBytes` bytes each: what cannot follow is refused before memory is taken. */
   readCount(min: number, max: number, minBytes: number): number {
     const count = this.readUnsigned();
-    if (count >= min && count <= max && count * minBytes <= this.#bytes.length - this.offset) return count;
-    const left = this.#bytes.length - this.offset;
+    if (count >= min && count <= max && count * minBytes <= this.#end - this.offset) return count;
+    const left = this.#end - this.offset;
     throw new GeometryError(
       'GEOMETRY_PACKED',
       `The packed geometry announces ${count} parts before byte ${this.offset}; ${min} to ${max} are allowed and ${left} bytes follow.`,
@@ -106,27 +117,36 @@ export class PackedReader {
   /** Reads points as flat pixels. */
   readPoints(count: number): number[] {
     const points = new Array<number>(count * 2);
+    this.readPointsInto(points, 0, count);
+    return points;
+  }
+
+  /** The same, written to a list from an index on. */
+  readPointsInto(target: number[] | Float64Array, at: number, count: number): void {
     let x = this.#lastX;
     let y = this.#lastY;
-    for (let i = 0; i < points.length; i += 2) {
+    const end = at + 2 * count;
+    for (let i = at; i < end; i += 2) {
       x += this.readSigned();
       y += this.readSigned();
-      points[i] = x * this.#unit;
-      points[i + 1] = y * this.#unit;
+      target[i] = x * this.#unit;
+      target[i + 1] = y * this.#unit;
     }
     this.#lastX = x;
     this.#lastY = y;
-    return points;
   }
 
   /** Passes over numbers without reading them. */
   skipNumbers(count: number): void {
     let left = count;
     while (left > 0) {
-      const byte = this.#bytes[this.offset++];
-      if (byte === undefined)
-        throw new GeometryError('GEOMETRY_PACKED', `The packed geometry ends too early, at byte ${this.offset - 1}.`);
+      if (this.offset >= this.#end) throw this.#tooShort();
+      const byte = this.#bytes[this.offset++]!;
       if (byte < 128) left--;
     }
+  }
+
+  #tooShort(): GeometryError {
+    return new GeometryError('GEOMETRY_PACKED', `The packed geometry ends too early, at byte ${this.offset}.`);
   }
 }

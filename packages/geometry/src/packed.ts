@@ -221,7 +221,8 @@ export function packedKind(bytes: Uint8Array, offset = 0): GeometryKind {
   return readHeader(bytes, offset).kind;
 }
 
-function readHeader(bytes: Uint8Array, offset: number): { kind: GeometryKind; shift: number; hasFlag: boolean } {
+/** What the first byte of a packed geometry says. Throws `GEOMETRY_PACKED` where there is none, or an unknown one. */
+export function readHeader(bytes: Uint8Array, offset: number): { kind: GeometryKind; shift: number; hasFlag: boolean } {
   const byte = bytes[offset];
   if (byte === undefined) {
     const message = `There is no packed geometry at byte ${offset}: the data have ${bytes.length} bytes.`;

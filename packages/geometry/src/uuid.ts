@@ -23,6 +23,22 @@ export function writeUuid(uuid: string | Uint8Array, target: Uint8Array, offset:
   for (let i = 0; i < 16; i++) target[offset + i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
 }
 
+/** Values of hexadecimal digits in lower case by their character code, -1 for all else. */
+const VALUES = new Int8Array(128).fill(-1);
+DIGITS.forEach((code, value) => (VALUES[code] = value));
+
+/** Writes a UUID at `offset` that `readUuid` would give. @returns false where the text is another one: nothing is thrown */
+export function parseUuid(uuid: string, target: Uint8Array, offset: number): boolean {
+  if (uuid.length !== 36 || uuid[8] !== '-' || uuid[13] !== '-' || uuid[18] !== '-' || uuid[23] !== '-') return false;
+  for (let i = 0; i < 16; i++) {
+    const place = PLACES[i]!;
+    const byte = ((VALUES[uuid.charCodeAt(place)] ?? -1) << 4) | (VALUES[uuid.charCodeAt(place + 1)] ?? -1);
+    if (byte < 0) return false;
+    target[offset + i] = byte;
+  }
+  return true;
+}
+
 /** Reads the 16 bytes at `offset` as text in lower case. */
 export function readUuid(bytes: Uint8Array, offset: number): string {
   // In one go: joined from pieces, each of a million texts would keep its pieces in memory, and take twice as long.

@@ -7,7 +7,7 @@ import {
   createAnnotations,
   type ResolveAccess,
 } from './annotations/index.ts';
-import { createImports } from './annotations/import/imports.ts';
+import { type AnnotationImports, createImports } from './annotations/import/imports.ts';
 import { annotationImportOperations } from './annotations/import/operations.ts';
 import { createProducts, type Products } from './annotations/products.ts';
 import { createTemplateExamples } from './annotations/template-examples.ts';
@@ -33,7 +33,8 @@ import { mediaOperations } from './media/operations.ts';
 import type { ResolveAnnotation } from './media/plugin-service.ts';
 import { serveMedia } from './media/serve.ts';
 import { createMembers, type Members } from './projects/members.ts';
-import { imageSetsOperations, projectsOperations, teamsOperations } from './projects/operations.ts';
+import { createLayers, type Layers } from './projects/layers.ts';
+import { imageSetsOperations, layersOperations, projectsOperations, teamsOperations } from './projects/operations.ts';
 import { createProjects, type Projects } from './projects/projects.ts';
 import { createTeams } from './projects/teams.ts';
 import { createProvision } from './projects/provision.ts';
@@ -57,11 +58,13 @@ export interface Domain {
   readonly auth: Auth;
   readonly projects: Projects;
   readonly imageSets: ImageSets;
+  readonly layers: Layers;
   readonly members: Members;
   readonly products: Products;
   readonly images: ImageService;
   readonly imageFiles: ReturnType<typeof createImageFiles>;
   readonly annotations: CoreAnnotations;
+  readonly imports: AnnotationImports;
   readonly media: MediaService;
   /** Answers signed addresses of media files, without cookies. */
   readonly serveMedia: ReturnType<typeof serveMedia>;
@@ -87,12 +90,13 @@ export interface DomainOptions {
 }
 
 export async function createDomain(
-  services: Services & { readonly outbox: EventOutbox },
+  given: Services & { readonly outbox: EventOutbox },
   options: DomainOptions,
 ): Promise<Domain> {
-  const { config, database, hooks, log, outbox } = services;
-  const auth = createAuth(services, { pluginPermissions: options.pluginPermissions });
-  const { access, changes } = auth;
+  const { config, database, hooks, log, outbox } = given;
+  const auth = createAuth(given, { pluginPermissions: options.pluginPermissions });
+  const { access, changes, seeing } = auth;
+  const services = { ...given, seeing };
   await auth.notices.start();
 
   const storage = createFolderDriver(join(config.dataDir, 'storage'));
@@ -177,6 +181,10 @@ export async function createDomain(
   const teams = createTeams(services, changes);
   const members = createMembers(services, changes);
   const projects = createProjects(services, { changes, pluginPermissions: options.pluginPermissions, deleteImages });
+  const layers = createLayers(services, {
+    changes,
+    touchImages: (imageIds) => imageIds.forEach((imageId) => annotations.touch(imageId)),
+  });
   const imageSets = createImageSets(services, {
     changes,
     deleteImages,
@@ -246,11 +254,13 @@ export async function createDomain(
     auth,
     projects,
     imageSets,
+    layers,
     members,
     products,
     images,
     imageFiles,
     annotations,
+    imports,
     media,
     serveMedia: serveMedia(services, storage, mediaLinks),
     resolveAnnotations,
@@ -280,6 +290,7 @@ export async function createDomain(
       ...usersOperations(auth),
       ...teamsOperations(teams),
       ...projectsOperations({ projects, members }),
+      ...layersOperations(layers),
       ...imageSetsOperations(imageSets),
       ...templatesOperations({ products, templates, examples }),
       ...imagesOperations(services, { images, tiles, thumbnails, cache }),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ForbiddenError, NotFoundError, NotSignedInError, type ProjectRole } from '@exact/sdk/contract';
 import { KERNEL_API } from '@exact/sdk/hooks';
-import type { Logger } from '@exact/sdk/server';
+import type { Logger, Principal } from '@exact/sdk/server';
 import type { Middleware } from 'koa';
 import { checkOrigin } from './auth/origin.ts';
 import type { Config } from './config.ts';
@@ -29,7 +29,7 @@ import { createPluginDocuments } from './plugins/documents.ts';
 import { createFacilities, type FacilityParts } from './plugins/facilities.ts';
 import { pluginOperations } from './plugins/operations.ts';
 import { createPluginSwitches, type PluginSwitches } from './plugins/switches.ts';
-import { systemActor } from './settings/changes.ts';
+import { type Actor, systemActor } from './settings/changes.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MIGRATIONS = fileURLToPath(new URL('./db/migrations', import.meta.url));
@@ -115,13 +115,14 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     processes: domain.processes,
     outbox,
     annotations: domain.annotations,
+    imports: domain.imports,
     resolveAnnotations: domain.resolveAnnotations,
     media: domain.media,
     resolveAnnotation: domain.resolveAnnotation,
     documents,
     switches,
     storage: domain.storage,
-    ...scopedServices(domain),
+    ...scopedServices(domain, log),
   };
   Object.assign(facilities, createFacilities(parts));
   times.lap('domain');
@@ -247,8 +248,13 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
 /** Domain services in the form that plugins get: rights are resolved for the person named in each call. */
 function scopedServices(
   domain: Domain,
+  log: Logger,
 ): Pick<FacilityParts, 'images' | 'imageFiles' | 'slides' | 'projects' | 'provision'> {
-  const { access } = domain.auth;
+  const { access, changes } = domain.auth;
+  const actorOf = (principal: Principal): Actor & { readonly principal: Principal } => ({
+    ...systemActor(log, 'plugin'),
+    principal,
+  });
   return {
     images: {
       async get(principal, imageId) {
@@ -283,6 +289,11 @@ function scopedServices(
         await access.resolve({ permission: 'images:write', in: 'imageSet' }, { imageSetId }, principal, 'POST');
         return domain.images.add(principal, imageSetId, file);
       },
+      async visibilityChanged(projectId) {
+        await changes.run(systemActor(log, 'plugin'), async ({ forget }) =>
+          forget({ about: 'project', id: projectId }),
+        );
+      },
     },
     imageFiles: domain.imageFiles,
     slides: { info: domain.slideInfo },
@@ -298,6 +309,18 @@ function scopedServices(
       async products(principal, projectId) {
         await access.resolve({ permission: 'templates:read', in: 'project' }, { projectId }, principal, 'GET');
         return domain.products.list(projectId);
+      },
+      async layers(principal, projectId) {
+        await access.resolve({ permission: 'layers:read', in: 'project' }, { projectId }, principal, 'GET');
+        return domain.layers.list(principal, projectId);
+      },
+      async ensureLayer(principal, projectId, draft) {
+        await access.resolve({ permission: 'layers:write', in: 'project' }, { projectId }, principal, 'POST');
+        return domain.layers.ensure(actorOf(principal), projectId, draft);
+      },
+      async setCollaboration(principal, projectId, collaboration) {
+        await access.resolve({ permission: 'project:manage', in: 'project' }, { projectId }, principal, 'PATCH');
+        return domain.projects.update(actorOf(principal), projectId, { collaboration });
       },
     },
     provision: domain.provision,
@@ -318,7 +341,10 @@ function liveAccess({ auth }: Domain): LiveAccess {
       }
     },
     onAccessChange: (handler) =>
-      auth.notices.on((notice) => handler(notice.about === 'user' ? { userId: notice.id } : {})),
+      auth.notices.on((notice) => {
+        // What somebody sees of a project is asked event by event; the right to read it stays as it was.
+        if (notice.about !== 'project') handler(notice.about === 'user' ? { userId: notice.id } : {});
+      }),
   };
 }
 

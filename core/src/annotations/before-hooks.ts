@@ -99,6 +99,7 @@ function toPatch(edit: CleanEdit): AnnotationPatch {
     ...(edit.shape === undefined ? {} : { geometry: edit.shape.geometry }),
     ...texts(edit),
     ...(edit.locked === undefined ? {} : { locked: edit.locked }),
+    ...(edit.layerId === undefined ? {} : { layerId: edit.layerId }),
   };
 }
 

@@ -2,18 +2,17 @@ import {
   type Annotation,
   AnnotationInvalidError,
   type AnnotationsChanged,
-  ForbiddenError,
-  hasRole,
+  LayerReadOnlyError,
   NotFoundError,
-  PROJECT_PERMISSIONS,
   type ProjectRole,
 } from '@exact/sdk/contract';
 import type { ChangeOrigin, ChangeSet, HookContext, Verification } from '@exact/sdk/hooks';
 import type { Logger, Principal, Sql } from '@exact/sdk/server';
 import type pg from 'pg';
+import { demandPermission } from '../auth/permissions.ts';
+import type { SeeingServices } from '../auth/seeing.ts';
 import type { EventOutbox } from '../db/outbox.ts';
 import { inTransaction, sqlOn } from '../db/sql.ts';
-import type { Services } from '../services.ts';
 import { demandAttributes, findWrongAttributes } from './attributes.ts';
 import { completeDrafts, completePatches, mayDelete, mayVerify } from './before-hooks.ts';
 import { boundsOn, findGroundProblem, type Ground, readGround } from './ground.ts';
@@ -61,7 +60,7 @@ const MAX_TRIES = 4;
  * note of its id, or nothing.
  */
 export function createChange(
-  { database, hooks, outbox }: Services,
+  { database, hooks, outbox, seeing }: SeeingServices,
   events: Pick<EventOutbox, 'current'>,
 ): ChangeAnnotations {
   const { pool, sql } = database;
@@ -107,7 +106,8 @@ export function createChange(
   async function revise(client: pg.PoolClient, work: Work): Promise<AnnotationRow[]> {
     const { asked, context, imageId } = work;
     if (asked.edits.length === 0) return [];
-    const locked = await lockRows(context.sql as Sql, hooks, context, imageId, asked.edits);
+    const locked = await lockRows(context.sql as Sql, { hooks, seeing }, context, imageId, asked.edits);
+    await demandNoLayer(work, [...locked.values()]);
     const before = (edit: CleanEdit): AnnotationRow => locked.get(edit.uuid) as AnnotationRow; // lockRows found all of them
     const edits = await completePatches(hooks, context, imageId, asked.edits, before);
     const ground = edits === asked.edits ? work.ground : await groundOfCompleted(client, work, [], edits);
@@ -126,6 +126,13 @@ export function createChange(
     }
     if (problems.length > 0) throw new AnnotationInvalidError({ items: problems });
     return query<AnnotationRow>(client, reviseStatement(next, work.principal.userId));
+  }
+
+  /** Who works blind shares the rows of layers with others. */
+  async function demandNoLayer({ principal, projectId }: Work, rows: readonly AnnotationRow[]): Promise<void> {
+    const uuids = rows.flatMap((row) => (row.layer_id === null ? [] : row.uuid));
+    if (uuids.length === 0 || !(await seeing.blinding.of(principal, projectId)).isBlinded) return;
+    throw new LayerReadOnlyError({ uuids });
   }
 
   /** What plugins have written must stand on the image and its templates as well. */
@@ -228,7 +235,8 @@ export function createChange(
 
   return async (principal, projectId, imageId, changes, origin, { role, requestId, signal, log }) => {
     const asked = await readChanges(changes);
-    if (asked.edits.some((edit) => edit.list === 'verify')) demandVerifier(principal, role);
+    if (asked.edits.some((edit) => edit.list === 'verify')) demandPermission(principal, role, 'annotations:verify');
+    if (asked.edits.some((edit) => edit.layerId !== undefined)) demandPermission(principal, role, 'layers:write');
     const cursor = await events.current();
     const context: HookContext = { principal, projectId, requestId, signal, log };
     let mayBeStored = false;
@@ -262,11 +270,6 @@ export function createChange(
       }
     }
   };
-}
-
-function demandVerifier(principal: Principal, role: ProjectRole | undefined): void {
-  if (principal.isAdmin || (role && hasRole(role, PROJECT_PERMISSIONS['annotations:verify']))) return;
-  throw new ForbiddenError({ permission: 'annotations:verify' });
 }
 
 function demandGround(ground: Ground, drafts: readonly CleanDraft[], edits: readonly CleanEdit[]): void {

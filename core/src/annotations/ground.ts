@@ -7,6 +7,8 @@ export interface Ground {
   readonly width: number;
   readonly height: number;
   readonly templates: ReadonlyMap<number, { readonly kind: GeometryKind; readonly isActive: boolean }>;
+  /** Those that it names and the project has. */
+  readonly layerIds: ReadonlySet<number>;
   /** The same `changeId` was stored already, by this person on this image or by somebody else. */
   readonly earlier: { readonly userId: number; readonly imageId: number } | undefined;
 }
@@ -15,6 +17,7 @@ interface GroundRow {
   readonly width: number;
   readonly height: number;
   readonly templates: readonly (readonly [id: number, kind: GeometryKind, isActive: boolean])[];
+  readonly layers: readonly number[];
   readonly earlier: readonly [userId: number, imageId: number] | null;
 }
 
@@ -23,6 +26,7 @@ const GROUND = `
     (select coalesce(json_agg(json_build_array(t.id, t.kind, t.active)), '[]') from core.template t
      join core.project_product pp on pp.product_id = t.product_id and pp.project_id = s.project_id
      where t.id = any($3::int[])) as templates,
+    array(select l.id from core.annotation_layer l where l.id = any($5::int[]) and l.project_id = s.project_id) as layers,
     (select json_build_array(c.user_id, c.image_id) from core.annotation_change c where c.change_id = $4) as earlier
   from core.image i join core.image_set s on s.id = i.image_set_id where i.id = $1 and s.project_id = $2`;
 
@@ -35,10 +39,11 @@ export async function readGround(
 ): Promise<Ground | undefined> {
   const templateIds = new Set<number>();
   for (const item of [...drafts, ...edits]) if (item.templateId !== undefined) templateIds.add(item.templateId);
+  const layerIds = new Set(edits.flatMap(({ layerId }) => layerId ?? []));
   const { rows } = await client.query<GroundRow>({
     name: 'annotations-ground', // planning it takes longer than running it
     text: GROUND,
-    values: [imageId, projectId, [...templateIds], changeId],
+    values: [imageId, projectId, [...templateIds], changeId, [...layerIds]],
   });
   const row = rows[0];
   if (!row) return undefined;
@@ -46,6 +51,7 @@ export async function readGround(
     width: row.width,
     height: row.height,
     templates: new Map(row.templates.map(([id, kind, isActive]) => [id, { kind, isActive }])),
+    layerIds: new Set(row.layers),
     earlier: row.earlier ? { userId: row.earlier[0], imageId: row.earlier[1] } : undefined,
   };
 }
@@ -63,7 +69,9 @@ export function findGroundProblem(
   content: CleanContent,
   kind: number | undefined,
 ): Problem | undefined {
-  const { templateId, shape } = content;
+  const { templateId, shape, layerId } = content;
+  if (typeof layerId === 'number' && !ground.layerIds.has(layerId))
+    return problem(place, 'LAYER_UNKNOWN', `the project has no layer ${layerId}`);
   if (templateId !== undefined) {
     const template = ground.templates.get(templateId);
     if (!template) return problem(place, 'TEMPLATE_UNKNOWN', `the project has no template ${templateId}`);

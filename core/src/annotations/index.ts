@@ -1,6 +1,6 @@
 import { ExactError } from '@exact/sdk/contract';
 import type { EventOutbox } from '../db/outbox.ts';
-import type { Services } from '../services.ts';
+import type { SeeingServices } from '../auth/seeing.ts';
 import { type ChangeAnnotations, createChange } from './change.ts';
 import { type AnnotationReader, createAnnotationReader } from './read.ts';
 
@@ -15,7 +15,7 @@ export interface CoreAnnotations extends AnnotationReader {
   touch(imageId: number): void;
 }
 
-export function createAnnotations(services: Services & { readonly outbox: EventOutbox }): CoreAnnotations {
+export function createAnnotations(services: SeeingServices & { readonly outbox: EventOutbox }): CoreAnnotations {
   const { revisions, hot: _hot, ...reader } = createAnnotationReader(services, services.outbox);
   const change = createChange(services, services.outbox);
   return {

@@ -60,5 +60,6 @@ export function nextRow(edit: CleanEdit, row: AnnotationRow, ground: Ground): Ne
     bounds: edit.shape && boundsOn(ground, edit.shape),
     description: edit.description,
     meta: edit.meta,
+    layerId: edit.layerId,
   };
 }

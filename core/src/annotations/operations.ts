@@ -1,6 +1,7 @@
 import { annotationsContract, type RawReply } from '@exact/sdk/contract';
 import type { HookContext } from '@exact/sdk/hooks';
 import { type CoreRequest, implement, type Operation } from '../http/implement.ts';
+import { takeReplyBuffer } from '../http/reply-buffers.ts';
 import type { CoreAnnotations } from './index.ts';
 import type { ImageFilter } from './read.ts';
 import type { PackedAnswer } from './reading/answers.ts';
@@ -44,7 +45,11 @@ type Asking = CoreRequest<Contract['frame']>;
 
 function askedOf(request: Asking): Parameters<CoreAnnotations['frame']> {
   const { params, query, headers } = request;
-  return [filterOf(params.imageId, query), contextOf(request), { known: headers['if-none-match'] }];
+  return [
+    filterOf(params.imageId, query),
+    contextOf(request),
+    { known: headers['if-none-match'], room: takeReplyBuffer },
+  ];
 }
 
 /** Kept by browsers, and asked about each time: rights may have gone, and annotations change. */
@@ -59,13 +64,14 @@ function packed(form: string, { etag, bytes, cursor }: PackedAnswer): RawReply {
 }
 
 function filterOf(imageId: number, query: FilterQuery): ImageFilter {
-  const { templates, authors, box, ...rest } = query;
+  const { templates, authors, layers, box, ...rest } = query;
   const given = Object.fromEntries(Object.entries(rest).filter(([field]) => !['cursor', 'limit'].includes(field)));
   return {
     ...given,
     imageId,
     ...(templates && { templateIds: templates }),
     ...(authors && { authorIds: authors }),
+    ...(layers && { layers }),
     // The contract checks that there are four.
     ...(box && { box: { minX: box[0]!, minY: box[1]!, maxX: box[2]!, maxY: box[3]! } }),
   };

@@ -1,6 +1,7 @@
 import { InvalidRequestError, type ProjectRole } from '@exact/sdk/contract';
 import type { HookContext } from '@exact/sdk/hooks';
 import type { AnnotationFilter, Annotations, Logger, Principal } from '@exact/sdk/server';
+import { type AnnotationImports, demandImportRights } from './import/imports.ts';
 import type { CoreAnnotations } from './index.ts';
 
 /** The smallest thing that a filter names. */
@@ -23,6 +24,7 @@ export function createPluginAnnotations(
   annotations: CoreAnnotations,
   access: ResolveAccess,
   plugin: { readonly id: string; readonly log: Logger; readonly signal: AbortSignal },
+  imports: Pick<AnnotationImports, 'complete'>,
 ): Omit<Annotations, 'media'> {
   const surroundings = { requestId: `plugin:${plugin.id}`, signal: plugin.signal, log: plugin.log };
 
@@ -54,6 +56,11 @@ export function createPluginAnnotations(
         role,
       });
       return { items, cursor };
+    },
+    async import(principal, imageId, source, options) {
+      const { projectId, role } = await access(principal, { imageId }, 'annotations:write');
+      demandImportRights(principal, role, options);
+      return imports.complete(principal, { ...options, projectId, imageId }, source, plugin.signal);
     },
   };
 }

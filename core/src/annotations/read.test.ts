@@ -77,6 +77,7 @@ describe('visibility', () => {
         scene.services.taps.set('annotations.visible', () => returned);
         const { text, values } = await visibleWhere(asked, {
           hooks: scene.services.hooks,
+          seeing: scene.services.seeing,
           context: scene.contextOf(scene.ada),
         });
         const rows = await scene.services.database.sql.query<{ uuid: string }>(
@@ -200,6 +201,7 @@ describe('the service of plugins', () => {
       scene.annotations,
       async () => ({ projectId: scene.projectId, role: 'annotator' }),
       plugin,
+      { complete: () => Promise.reject(new Error('not asked for')) },
     );
     expect(
       await service.count(scene.ada, { projectId: scene.projectId, deleted: 'all', imageId: scene.imageId }, 'image'),

@@ -4,7 +4,7 @@ import type { HookContext } from '@exact/sdk/hooks';
 import type { AnnotationFilter } from '@exact/sdk/server';
 import type { SeeingServices } from '../auth/seeing.ts';
 import type { EventOutbox } from '../db/outbox.ts';
-import { answer, type AskedOptions, type PackedAnswer } from './reading/answers.ts';
+import { type AskedOptions, createAnswer, type PackedAnswer } from './reading/answers.ts';
 import { createHot, type Hot, type HotOptions } from './reading/hot.ts';
 import { findNext } from './reading/next.ts';
 import { readCentres, readFrame } from './reading/packed.ts';
@@ -84,6 +84,7 @@ export function createAnnotationReader(
   const tally = createTally(database, log);
   const ready = createReady(READY_BYTES);
   revisions.onChange(tally.noteChange);
+  const answer = createAnswer({ hooks, seeing }, revisions);
   const hot = createHot(database, revisions, log, { ...HOT, ...hotOptions });
 
   async function find(uuid: string, context: HookContext, imageId?: number): Promise<AnnotationRow> {
@@ -149,34 +150,34 @@ export function createAnnotationReader(
 
     frame: (filter, context, asked = {}) =>
       answer(
-        { hooks, seeing, revisions },
         'frame-2',
         filter,
         context,
         asked,
-        (isForAll, label) => async (filters, options) =>
-          (isForAll ? hot.frame(filter, label, options.cursor) : undefined) ??
-          readFrame(pool, toPredicate(filters), options),
+        async (filters, { room, ...reading }) =>
+          hot.frame({ imageId: filter.imageId, filters, ...reading }, room) ??
+          readFrame(pool, toPredicate(filters), reading),
       ),
 
     centres: (filter, context, asked = {}) =>
       answer(
-        { hooks, seeing, revisions },
         'centres',
         filter,
         context,
         asked,
-        (isForAll, label) => async (filters, options) =>
-          (isForAll ? hot.centres(filter, label, options.cursor) : undefined) ??
-          readCentres(pool, toPredicate(filters), options),
+        async (filters, reading) =>
+          hot.centres({ imageId: filter.imageId, filters, ...reading }) ??
+          readCentres(pool, toPredicate(filters), reading),
       ),
 
     overview: (filter, context, asked = {}) =>
-      answer({ hooks, seeing, revisions }, 'overview', filter, context, asked, (isForAll, label) => (filters, options) => {
-        const read = (signal: AbortSignal) => tally.overview(filter.imageId, filters, { ...options, signal });
-        const isPlain = isForAll && Object.keys(filter).length === 1;
+      answer('overview', filter, context, asked, (filters, { label, cursor, signal }) => {
+        const read = (until: AbortSignal) => tally.overview(filter.imageId, filters, { cursor, signal: until });
+        const isPlain = Object.keys(filter).length === 1;
         // Others may wait for the same reading: one of them who goes away must not end it.
-        return isPlain ? ready.get(filter.imageId, label, () => read(NEVER)) : read(options.signal);
+        // Those who may not know the cursor get another answer than those who may.
+        const question = JSON.stringify([cursor > 0, filters]);
+        return isPlain ? ready.get(question, label, () => read(NEVER)) : read(signal);
       }),
 
     async visibleUuids(imageId, uuids, context) {

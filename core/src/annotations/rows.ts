@@ -3,7 +3,8 @@ import { type Annotation, type AnnotationRevision, VERDICTS } from '@exact/sdk/c
 
 /** Columns of `core.annotation a` that an {@link Annotation} is made from. */
 export const COLUMNS = `a.id, a.uuid, a.image_id, a.template_id, a.author_id, a.editor_id, a.created_at, a.updated_at,
-  a.deleted_at is not null as deleted, a.locked, a.revision, a.verdict, a.verdict_by, a.verdict_at, a.geometry, a.description, a.meta`;
+  a.deleted_at is not null as deleted, a.locked, a.revision, a.verdict, a.verdict_by, a.verdict_at, a.geometry, a.description, a.meta,
+  a.layer_id`;
 
 /** One row of {@link COLUMNS}. `id` is a bigint as text: it never leaves the server. */
 export interface AnnotationRow {
@@ -24,6 +25,7 @@ export interface AnnotationRow {
   readonly geometry: Uint8Array;
   readonly description: string | null;
   readonly meta: Annotation['meta'] | null;
+  readonly layer_id: number | null;
 }
 
 export function toAnnotation(row: AnnotationRow): Annotation {
@@ -32,6 +34,7 @@ export function toAnnotation(row: AnnotationRow): Annotation {
     uuid: row.uuid,
     imageId: row.image_id,
     templateId: row.template_id,
+    ...(row.layer_id === null ? {} : { layerId: row.layer_id }),
     geometry: decodeGeometry(row.geometry),
     description: row.description ?? '',
     meta: row.meta ?? {},
@@ -66,6 +69,7 @@ export interface RevisionRow {
   readonly geometry: Uint8Array;
   readonly description: string | null;
   readonly meta: Annotation['meta'] | null;
+  readonly layer_id: number | null;
 }
 
 export function toRevision(row: RevisionRow): AnnotationRevision {
@@ -78,6 +82,7 @@ export function toRevision(row: RevisionRow): AnnotationRevision {
     userId: row.user_id,
     at: row.at.toISOString(),
     templateId: row.template_id,
+    ...(row.layer_id === null ? {} : { layerId: row.layer_id }),
     geometry: decodeGeometry(row.geometry),
     description: row.description ?? '',
     meta: row.meta ?? {},

@@ -34,6 +34,8 @@ export interface NextRow {
   readonly bounds?: Bounds | undefined;
   readonly description?: string | undefined;
   readonly meta?: string | undefined;
+  /** `null`: in no layer. */
+  readonly layerId?: number | null | undefined;
 }
 
 export interface ChangeNote {
@@ -99,14 +101,16 @@ export function createStatement(rows: readonly NewRow[], note: ChangeNote): Stat
 const REVISE = `
   with item as materialized (
     select * from unnest($3::bigint[], $4::int2[], $5::bool[], $6::int2[], $7::int[], $8::int2[], $9::float8[], $10::float8[],
-      $11::float8[], $12::float8[], $13::int[], $14::int[], $15::text[], $16::jsonb[], $17::bool[]) as
-      t(id, change, deleted, verdict, template_id, kind, min_x, min_y, max_x, max_y, start, length, description, meta, locked)
+      $11::float8[], $12::float8[], $13::int[], $14::int[], $15::text[], $16::jsonb[], $17::bool[], $18::int[]) as
+      t(id, change, deleted, verdict, template_id, kind, min_x, min_y, max_x, max_y, start, length, description, meta, locked,
+        layer_id)
   ), first as (
     -- What is changed for the first time gets its first revision into the log. All parts of a statement see the rows as they
     -- were before it.
     insert into core.annotation_revision
-      (annotation_id, revision, change, user_id, at, template_id, deleted, locked, kind, verdict, geometry, description, meta)
-    select id, 1, 1, author_id, created_at, template_id, false, false, kind, null, geometry, description, meta
+      (annotation_id, revision, change, user_id, at, template_id, deleted, locked, kind, verdict, geometry, description, meta,
+        layer_id)
+    select id, 1, 1, editor_id, created_at, template_id, false, false, kind, null, geometry, description, meta, layer_id
     from core.annotation where id = any($3::bigint[]) and revision = 1
   ), revised as (
     update core.annotation a set
@@ -117,6 +121,7 @@ const REVISE = `
       geometry = coalesce(${CUT.replace('$BLOB', '$2::bytea')}, a.geometry),
       description = case when item.description is null then a.description else nullif(item.description, '') end,
       meta = case when item.meta is null then a.meta else nullif(item.meta, '{}'::jsonb) end,
+      layer_id = case when item.layer_id is null then a.layer_id else nullif(item.layer_id, 0) end,
       -- Who gives a verdict does not edit.
       editor_id = case when item.change = 5 then a.editor_id else $1::int end,
       updated_at = now(),
@@ -129,8 +134,9 @@ const REVISE = `
     returning ${COLUMNS}, a.kind, item.change
   ), logged as (
     insert into core.annotation_revision
-      (annotation_id, revision, change, user_id, template_id, deleted, locked, kind, verdict, geometry, description, meta)
-    select id, revision, change, $1::int, template_id, deleted, locked, kind, verdict, geometry, description, meta from revised
+      (annotation_id, revision, change, user_id, template_id, deleted, locked, kind, verdict, geometry, description, meta, layer_id)
+    select id, revision, change, $1::int, template_id, deleted, locked, kind, verdict, geometry, description, meta, layer_id
+    from revised
   )
   select * from revised`;
 
@@ -155,6 +161,7 @@ export function reviseStatement(rows: readonly NextRow[], userId: number): State
       textArray(rows.map((row) => row.description)),
       textArray(rows.map((row) => row.meta)),
       plainArray(rows.map((row) => row.isLocked)),
+      plainArray(rows.map((row) => (row.layerId === null ? 0 : row.layerId))), // null says: as before
     ],
   };
 }

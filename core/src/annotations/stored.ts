@@ -1,6 +1,7 @@
 import { type Annotation, AnnotationConflictError, ConflictError } from '@exact/sdk/contract';
 import type { HookContext } from '@exact/sdk/hooks';
 import type { Sql } from '@exact/sdk/server';
+import type { Seeing } from '../auth/seeing.ts';
 import type { HookCallers } from '../kernel/hook-caller.ts';
 import { type AnnotationRow, COLUMNS, toAnnotation } from './rows.ts';
 import type { CleanDraft, CleanEdit } from './validate.ts';
@@ -19,13 +20,13 @@ export type Conflict = ConstructorParameters<typeof AnnotationConflictError>[0][
  */
 export async function lockRows(
   sql: Sql,
-  hooks: HookCallers,
+  { hooks, seeing }: { readonly hooks: HookCallers; readonly seeing: Seeing },
   context: HookContext,
   imageId: number,
   edits: readonly CleanEdit[],
 ): Promise<Map<string, AnnotationRow>> {
   const uuids = edits.map((edit) => edit.uuid);
-  const { text, values } = await visibleWhere({ imageId, uuids, deleted: 'all' }, { hooks, context });
+  const { text, values } = await visibleWhere({ imageId, uuids, deleted: 'all' }, { hooks, seeing, context });
   const rows = await sql.query<AnnotationRow>(
     `select ${COLUMNS} from core.annotation a where ${text} order by a.uuid for update of a`,
     values,
@@ -110,7 +111,7 @@ export async function replay(sql: Sql, changeId: string, userId: number, imageId
   const rows = await sql.query<AnnotationRow & { isOwn: boolean }>(
     `select a.id, a.uuid, a.image_id, r.template_id, a.author_id, coalesce(e.user_id, a.author_id) as editor_id,
        a.created_at, r.at as updated_at, r.deleted, r.locked, r.revision, r.verdict, v.user_id as verdict_by, v.at as verdict_at,
-       r.geometry, r.description, r.meta
+       r.geometry, r.description, r.meta, r.layer_id
      from core.annotation_change c
      cross join unnest(c.uuids) with ordinality as item(uuid, n)
      join core.annotation a on a.uuid = item.uuid

@@ -29,6 +29,8 @@ export interface CleanContent {
   readonly description?: string | undefined;
   readonly meta?: string | undefined;
   readonly locked?: boolean | undefined;
+  /** `null`: in no layer. */
+  readonly layerId?: number | null | undefined;
 }
 export interface CleanDraft extends CleanContent {
   readonly uuid: string;
@@ -205,9 +207,13 @@ class ItemReader {
         description: this.#description(),
         meta: this.#meta(),
         locked: this.#locked(),
+        layerId: this.#layerId(),
       };
       if (this.#isFine && Object.values(content).every((value) => value === undefined)) {
-        this.#fail('PATCH_EMPTY', 'nothing is to change: give templateId, geometry, description, meta or locked');
+        this.#fail(
+          'PATCH_EMPTY',
+          'nothing is to change: give templateId, geometry, description, meta, locked or layerId',
+        );
       }
     }
     if (list === 'verify') {
@@ -259,6 +265,13 @@ class ItemReader {
     const value = this.#item['locked'];
     if (value === undefined || typeof value === 'boolean') return value;
     this.#fail('LOCKED_INVALID', 'locked must be true or false');
+    return undefined;
+  }
+
+  #layerId(): number | null | undefined {
+    const value = this.#item['layerId'];
+    if (value === undefined || value === null || isCount(value)) return value;
+    this.#fail('LAYER_INVALID', 'layerId must be the id of a layer, or null for none');
     return undefined;
   }
 

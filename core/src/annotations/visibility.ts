@@ -2,11 +2,14 @@ import { LARGE_PX } from '@exact/geometry';
 import { ATTRIBUTES_KEY } from '@exact/sdk/contract';
 import type { HookContext } from '@exact/sdk/hooks';
 import type { AnnotationFilter } from '@exact/sdk/server';
+import type { Sight } from '../auth/blinding.ts';
+import type { Seeing } from '../auth/seeing.ts';
 import type { HookCallers } from '../kernel/hook-caller.ts';
 
 /** Who reads, and in which project: `context.projectId` must be set, since plugins are on or off by project. */
 export interface Viewer {
   readonly hooks: HookCallers;
+  readonly seeing: Seeing;
   readonly context: HookContext;
 }
 
@@ -20,6 +23,9 @@ export interface Predicate {
  * Gives the condition under which a viewer sees annotations. Every door that reads them passes here: lists, frames, counts,
  * single reads, histories, live events, conflicts.
  *
+ * Three parts are joined by AND: what was asked; what the project's mode leaves to its readers ({@link sealOf}) and the images that are
+ * there for them; and what plugins return.
+ *
  * Plugins narrow the filter in `annotations.visible`. What they return is joined to what was asked by AND, so whatever
  * they return, nobody ever sees more than was asked for.
  *
@@ -32,16 +38,42 @@ export async function visibleWhere(filter: AnnotationFilter, viewer: Viewer): Pr
 /** What a viewer sees: all of these filters must hold. */
 export interface Visible {
   readonly filters: readonly AnnotationFilter[];
-  /** No plugin has a say in the project: everybody who may read sees the same, and may know how much happens there. */
+  /** Nobody and nothing narrows: everybody who may read sees the same, and may know how much happens there. */
   readonly isForAll: boolean;
 }
 
 /** Gives the filters behind {@link visibleWhere}, for readers that do not read rows. */
-export async function visibleFilters(filter: AnnotationFilter, { hooks, context }: Viewer): Promise<Visible> {
+export async function visibleFilters(filter: AnnotationFilter, { hooks, seeing, context }: Viewer): Promise<Visible> {
+  const { projectId, principal } = context;
+  if (projectId === undefined) throw new Error('Annotations were asked for without their project.');
+  const seal = sealOf(await seeing.blinding.of(principal, projectId), principal?.userId);
+  const images = withinImages(filter, await seeing.visibleImages.of(principal, projectId, context));
+  const sealed = [filter, ...(seal ? [seal] : []), ...(images ? [images] : [])];
   const hook = hooks.annotations.visible;
-  if (!hook.isUsed(context.projectId)) return { filters: [filter], isForAll: true };
+  if (!hook.isUsed(projectId)) return { filters: sealed, isForAll: sealed.length === 1 };
   const narrowed = await hook.call(filter, context);
-  return { filters: narrowed === undefined ? [filter] : [filter, narrowed], isForAll: false };
+  return { filters: narrowed === undefined ? sealed : [...sealed, narrowed], isForAll: false };
+}
+
+/**
+ * What readers who work blind see: what they have drawn themselves, and layers that are shown to them. Deleted or not is a
+ * matter of what was asked.
+ *
+ * @returns nothing for those who see everything
+ */
+export function sealOf({ isBlinded, shownLayerIds }: Sight, userId: number | undefined): AnnotationFilter | undefined {
+  if (!isBlinded) return undefined;
+  const own: AnnotationFilter = { authorIds: userId === undefined ? [] : [userId], layers: [null] };
+  return { anyOf: [own, { layers: shownLayerIds }], deleted: 'all' };
+}
+
+/** Keeps a reading to the images that are there for the person; of one image that is, there is nothing to say. */
+export function withinImages(
+  { imageId }: AnnotationFilter,
+  there: ReadonlySet<number> | undefined,
+): AnnotationFilter | undefined {
+  if (!there || (imageId !== undefined && there.has(imageId))) return undefined;
+  return { imageIds: imageId === undefined ? [...there] : [], deleted: 'all' };
 }
 
 /** Condition of the index `annotation_large`: the planner knows the index by this text. */
@@ -58,34 +90,49 @@ export function toPredicate(
   fields: readonly (keyof AnnotationFilter)[] = FIELDS,
 ): Predicate {
   const values: unknown[] = [];
+  const asked = filters.map((filter) => ({ ...filter, deleted: filter.deleted ?? 'no' }));
+  return { text: conditionOf(asked, fields, (value) => `$${values.push(value)}`), values };
+}
+
+function conditionOf(
+  filters: readonly AnnotationFilter[],
+  fields: readonly (keyof AnnotationFilter)[],
+  bind: Bind,
+): string {
   const texts = new Map<string, string>();
   for (const filter of filters) {
     for (const field of fields) {
-      const condition = CONDITIONS[field];
-      const value = field === 'deleted' ? (filter.deleted ?? 'no') : filter[field];
+      const value = filter[field];
       const key = `${field} ${JSON.stringify(value)}`;
       if (value === undefined || texts.has(key)) continue;
-      texts.set(
-        key,
-        (condition as Condition)(value as never, (bound) => `$${values.push(bound)}`),
-      );
+      texts.set(key, (CONDITIONS[field] as Condition)(value as never, bind));
     }
   }
-  return { text: [...texts.values()].join(' and ') || 'true', values };
+  return [...texts.values()].join(' and ') || 'true';
 }
 
-/** Writes the condition of one field; `bind` takes a value and gives its placeholder. */
-type Condition<V = never> = (value: V, bind: (value: unknown) => string) => string;
+/** Takes a value and gives its placeholder. */
+type Bind = (value: unknown) => string;
+/** Writes the condition of one field. */
+type Condition<V = never> = (value: V, bind: Bind) => string;
 type Conditions = { readonly [F in keyof AnnotationFilter]-?: Condition<NonNullable<AnnotationFilter[F]>> };
 
 const CONDITIONS: Conditions = {
   imageId: (id, bind) => `a.image_id = ${bind(id)}::int`,
+  imageIds: (ids, bind) => `a.image_id = any(${bind(ids)}::int[])`,
   imageSetId: (id, bind) => `a.image_id in (select id from core.image where image_set_id = ${bind(id)}::int)`,
   projectId: (id, bind) =>
     `a.image_id in (select i.id from core.image i join core.image_set s on s.id = i.image_set_id
                     where s.project_id = ${bind(id)}::int)`,
   templateIds: (ids, bind) => `a.template_id = any(${bind(ids)}::int[])`,
   authorIds: (ids, bind) => `a.author_id = any(${bind(ids)}::int[])`,
+  layers: (layers, bind) => {
+    const ids = layers.filter((id) => id !== null);
+    return either([
+      ...(layers.includes(null) ? ['a.layer_id is null'] : []),
+      ...(ids.length > 0 ? [`a.layer_id = any(${bind(ids)}::int[])`] : []),
+    ]);
+  },
   uuids: (uuids, bind) => `a.uuid = any(${bind(uuids)}::uuid[])`,
   box: ({ minX, minY, maxX, maxY }, bind) =>
     `a.box && box(point(${bind(minX)}::float8, ${bind(minY)}::float8), point(${bind(maxX)}::float8, ${bind(maxY)}::float8))`,
@@ -109,6 +156,11 @@ const CONDITIONS: Conditions = {
     });
     return conditions.length === 0 ? 'true' : `(${conditions.join(' and ')})`;
   },
+  anyOf: (filters, bind) => either(filters.map((filter) => `(${conditionOf([filter], FIELDS, bind)})`)),
 };
+
+/** At least one holds; of none, none does. */
+const either = (conditions: readonly string[]): string =>
+  conditions.length === 0 ? 'false' : `(${conditions.join(' or ')})`;
 
 const FIELDS = Object.keys(CONDITIONS) as (keyof AnnotationFilter)[];

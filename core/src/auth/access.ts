@@ -10,11 +10,12 @@ import {
 import type { HookContext } from '@exact/sdk/hooks';
 import type { AccessQuestion, Principal } from '@exact/sdk/server';
 import type { Grant } from '../http/implement.ts';
-import type { Services } from '../services.ts';
-import { findGrant } from './grants.ts';
+import { visibleFilters, toPredicate } from '../annotations/visibility.ts';
+import { findGrant, type NamedScope, notThere } from './grants.ts';
 import { createImageGrants } from './image-grants.ts';
 import type { AccessNotices } from './notices.ts';
 import { type PluginPermissions, roleHolds, scopeRefusal, teamHolds } from './permissions.ts';
+import type { SeeingServices } from './seeing.ts';
 
 type Params = Readonly<Record<string, unknown>> | undefined;
 type CallContext = Pick<HookContext, 'requestId' | 'signal' | 'log'>;
@@ -50,13 +51,13 @@ export interface AccessOptions {
 
 const IMAGE_READ = { permission: 'images:read', in: 'image' } as const satisfies AccessSpec;
 
-export function createAccess(services: Services, { notices, pluginPermissions }: AccessOptions): Access {
-  const { database, hooks, log } = services;
+export function createAccess(services: SeeingServices, { notices, pluginPermissions }: AccessOptions): Access {
+  const { database, hooks, log, seeing } = services;
   const images = createImageGrants(notices);
 
   /** Reading an image is asked for again and again; whoever changes something is looked up each time. */
   async function grantOf(
-    scope: Exclude<AccessScope, 'instance' | 'self'>,
+    scope: NamedScope,
     params: Params,
     principal: Principal,
     method: Method | 'HEAD',
@@ -82,7 +83,10 @@ export function createAccess(services: Services, { notices, pluginPermissions }:
     if ('public' in spec) return {};
     if (!principal) throw new NotSignedInError({});
     const { permission } = spec;
-    const grant = spec.in === 'instance' || spec.in === 'self' ? {} : await grantOf(spec.in, params, principal, method);
+    const grant =
+      spec.in === 'instance' || spec.in === 'self'
+        ? {}
+        : await demandThere(spec.in, params, principal, await grantOf(spec.in, params, principal, method), context);
     if (!principal.isAdmin && !isHeld(spec, grant)) throw new ForbiddenError({ permission });
     const reason = scopeRefusal(principal, permission, method);
     if (reason !== undefined) throw new ForbiddenError({ permission, reason });
@@ -90,6 +94,40 @@ export function createAccess(services: Services, { notices, pluginPermissions }:
       await askPlugins(questionOf(principal, permission, grant, params), context);
     return grant;
   }
+
+  /** What somebody is not to see in a project of theirs is not there for them: images, layers, annotations. */
+  async function demandThere(
+    scope: NamedScope,
+    params: Params,
+    principal: Principal,
+    grant: Grant,
+    context: CallContext | undefined,
+  ): Promise<Grant> {
+    const { projectId, imageId, layerId, annotationId } = grant;
+    if (projectId === undefined) return grant;
+    const call = context ?? callOf('access');
+    if (imageId !== undefined) {
+      const there = await seeing.visibleImages.of(principal, projectId, call);
+      if (there?.has(imageId) === false) throw notThere(scope, params);
+    }
+    if (layerId !== undefined) {
+      const { isBlinded, shownLayerIds } = await seeing.blinding.of(principal, projectId);
+      if (isBlinded && !shownLayerIds.includes(layerId)) throw notThere(scope, params);
+    }
+    if (annotationId !== undefined) {
+      const asked = { uuids: [String(params?.['annotationId'])], deleted: 'all' } as const;
+      const viewer = { hooks, seeing, context: { ...call, principal, projectId } };
+      const { filters, isForAll } = await visibleFilters(asked, viewer);
+      if (!isForAll) {
+        const { text, values } = toPredicate(filters);
+        const [row] = await database.sql.query(`select from core.annotation a where ${text}`, values);
+        if (!row) throw notThere(scope, params);
+      }
+    }
+    return grant;
+  }
+
+  const callOf = (requestId: string): CallContext => ({ requestId, signal: AbortSignal.timeout(5000), log });
 
   function isHeld({ permission, in: scope }: Exclude<AccessSpec, { public: string }>, grant: Grant): boolean {
     if (scope === 'self') return (SELF_PERMISSIONS as readonly string[]).includes(permission);
@@ -100,7 +138,7 @@ export function createAccess(services: Services, { notices, pluginPermissions }:
 
   async function askPlugins(question: AccessQuestion, context: CallContext | undefined): Promise<void> {
     const { principal, projectId, permission } = question;
-    const call = context ?? { requestId: 'authorize', signal: AbortSignal.timeout(5000), log };
+    const call = context ?? callOf('authorize');
     const answer = await hooks.auth.authorize.call(question, {
       ...call,
       principal,
@@ -117,6 +155,7 @@ export function createAccess(services: Services, { notices, pluginPermissions }:
       const grant = images.find(principal, imageId);
       if (grant === undefined || !(principal.isAdmin || isHeld(IMAGE_READ, grant))) return undefined;
       if (hooks.auth.authorize.isUsed(grant.projectId)) return undefined; // a plugin wants to be asked each time
+      if (seeing.visibleImages.isThere(principal, grant.projectId ?? 0, imageId) !== true) return undefined;
       return scopeRefusal(principal, 'images:read', 'GET') === undefined ? true : undefined;
     },
     async mayReadImage(principal, imageId, context) {

@@ -7,6 +7,7 @@ import { type AccessNotices, createAccessNotices } from './notices.ts';
 import type { PluginPermissions } from './permissions.ts';
 import { createTryLimiter } from './rate-limit.ts';
 import { createSessions, type Sessions } from './sessions.ts';
+import { createSeeing, type Seeing } from './seeing.ts';
 import { createSetup, type Setup } from './setup.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 import { createUsers, type Users } from './users.ts';
@@ -20,6 +21,7 @@ export interface Auth {
   readonly tokens: Tokens;
   readonly authenticator: Authenticator;
   readonly access: Access;
+  readonly seeing: Seeing;
   readonly account: Account;
   readonly users: Users;
   readonly setup: Setup;
@@ -31,6 +33,7 @@ export function createAuth(services: Services, options: { readonly pluginPermiss
   const changes = createChanges(services, notices);
   const sessions = createSessions(services, notices, changes);
   const tokens = createTokens(services, notices, changes);
+  const seeing = createSeeing(services, notices);
   const limiter = createTryLimiter(services);
   return {
     notices,
@@ -38,7 +41,8 @@ export function createAuth(services: Services, options: { readonly pluginPermiss
     sessions,
     tokens,
     authenticator: createAuthenticator(services, { sessions, tokens }),
-    access: createAccess(services, { notices, pluginPermissions: options.pluginPermissions }),
+    seeing,
+    access: createAccess({ ...services, seeing }, { notices, pluginPermissions: options.pluginPermissions }),
     account: createAccount(services, { changes, sessions, limiter }),
     users: createUsers(services, { changes, sessions, tokens }),
     setup: createSetup(services, { changes, sessions, limiter }),

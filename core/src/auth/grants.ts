@@ -2,7 +2,7 @@ import { type AccessScope, Id, NotFoundError, type ProjectRole, Uuid } from '@ex
 import type { Principal, Sql } from '@exact/sdk/server';
 import type { Grant } from '../http/implement.ts';
 
-type NamedScope = Exclude<AccessScope, 'instance' | 'self'>;
+export type NamedScope = Exclude<AccessScope, 'instance' | 'self'>;
 type Params = Readonly<Record<string, unknown>> | undefined;
 
 interface GrantRow {
@@ -10,6 +10,7 @@ interface GrantRow {
   readonly is_team_admin?: boolean;
   readonly project_id?: number;
   readonly role?: ProjectRole | null;
+  readonly layer_id?: number;
   readonly image_set_id?: number;
   readonly image_id?: number;
   readonly annotation_id?: string;
@@ -23,6 +24,8 @@ const QUERIES: Readonly<Record<NamedScope, string>> = {
   team: `select t.id as team_id, coalesce(m.is_team_admin, false) or $3 as is_team_admin from core.team t
     left join core.team_member m on m.team_id = t.id and m.user_id = $2 where t.id = $1 and (m.user_id is not null or $3)`,
   project: `select p.id as project_id, m.role from core.project p ${member} where p.id = $1 and ${visible}`,
+  layer: `select p.id as project_id, m.role, l.id as layer_id from core.annotation_layer l
+    join core.project p on p.id = l.project_id ${member} where l.id = $1 and ${visible}`,
   imageSet: `select p.id as project_id, m.role, s.id as image_set_id from core.image_set s
     join core.project p on p.id = s.project_id ${member} where s.id = $1 and ${visible}`,
   image: `select p.id as project_id, m.role, s.id as image_set_id, i.id as image_id from core.image i
@@ -36,6 +39,7 @@ const QUERIES: Readonly<Record<NamedScope, string>> = {
 const WORDS: Readonly<Record<NamedScope, string>> = {
   team: 'team',
   project: 'project',
+  layer: 'layer',
   imageSet: 'image set',
   image: 'image',
   annotation: 'annotation',
@@ -52,8 +56,13 @@ export async function findGrant(sql: Sql, scope: NamedScope, params: Params, pri
   const row = id.success
     ? (await sql.query<GrantRow>(QUERIES[scope], [id.data, principal.userId, principal.isAdmin]))[0]
     : undefined;
-  if (!row) throw new NotFoundError({ what: WORDS[scope], id: String(given) });
+  if (!row) throw notThere(scope, params);
   return toGrant(row, principal.isAdmin);
+}
+
+/** The one answer for what is absent, somebody else's, or not to be seen. */
+export function notThere(scope: NamedScope, params: Params): Error {
+  return new NotFoundError({ what: WORDS[scope], id: String(params?.[`${scope}Id`]) });
 }
 
 function toGrant(row: GrantRow, isAdmin: boolean): Grant {
@@ -62,6 +71,7 @@ function toGrant(row: GrantRow, isAdmin: boolean): Grant {
   return {
     projectId: row.project_id as number,
     role,
+    ...(row.layer_id === undefined ? {} : { layerId: row.layer_id }),
     ...(row.image_set_id === undefined ? {} : { imageSetId: row.image_set_id }),
     ...(row.image_id === undefined ? {} : { imageId: row.image_id }),
     ...(row.annotation_id === undefined ? {} : { annotationId: Number(row.annotation_id) }),

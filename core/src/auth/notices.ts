@@ -2,9 +2,9 @@ import type { Sql } from '@exact/sdk/server';
 import type pg from 'pg';
 import type { Services } from '../services.ts';
 
-/** What has to be forgotten: all about a person, one session, one token, or who may read what. */
+/** What has to be forgotten: all about a person, one session, one token, what people see of a project, or who may read what. */
 export type AccessNotice =
-  | { readonly about: 'user' | 'session' | 'token'; readonly id: number }
+  | { readonly about: 'user' | 'session' | 'token' | 'project'; readonly id: number }
   | { readonly about: 'grants' }
   | { readonly about: 'everything' };
 
@@ -84,7 +84,7 @@ export function createAccessNotices({ database, log }: Pick<Services, 'database'
 function parse(payload: string | undefined): AccessNotice {
   try {
     const notice = JSON.parse(payload ?? '') as AccessNotice;
-    if (['user', 'session', 'token', 'grants'].includes(notice.about)) return notice;
+    if (['user', 'session', 'token', 'project', 'grants'].includes(notice.about)) return notice;
   } catch {
     // not ours, or not JSON
   }

@@ -1,4 +1,11 @@
-import { hasRole, PROJECT_PERMISSIONS, type ProjectRole, TEAM_PERMISSIONS } from '@exact/sdk/contract';
+import {
+  ForbiddenError,
+  hasRole,
+  PROJECT_PERMISSIONS,
+  type ProjectPermission,
+  type ProjectRole,
+  TEAM_PERMISSIONS,
+} from '@exact/sdk/contract';
 import type { Principal } from '@exact/sdk/server';
 
 /** Permissions that plugins define (`<plugin>:<name>`), each with the roles that it is granted to. */
@@ -18,6 +25,16 @@ export function permissionsOf(role: ProjectRole, isAdmin: boolean, ofPlugins: Pl
   return [...Object.keys(PROJECT_PERMISSIONS), ...ofPlugins.keys()].filter(
     (permission) => isAdmin || roleHolds(role, permission, ofPlugins),
   );
+}
+
+/** For a part of a request that needs more than the endpoint does. @throws ForbiddenError */
+export function demandPermission(
+  { isAdmin }: Pick<Principal, 'isAdmin'>,
+  role: ProjectRole | undefined,
+  permission: ProjectPermission,
+): void {
+  if (isAdmin || (role && hasRole(role, PROJECT_PERMISSIONS[permission]))) return;
+  throw new ForbiddenError({ permission });
 }
 
 export function teamHolds(isTeamAdmin: boolean, permission: string): boolean {

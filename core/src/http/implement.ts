@@ -7,6 +7,7 @@ export interface Grant {
   readonly isTeamAdmin?: boolean;
   readonly projectId?: number;
   readonly role?: ProjectRole;
+  readonly layerId?: number;
   readonly imageSetId?: number;
   readonly imageId?: number;
   /** Internal id of the annotation that the UUID in the path names. */

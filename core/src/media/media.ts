@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import {
   ConflictError,
   InvalidRequestError,
+  LayerReadOnlyError,
   MAX_MEDIA,
   type Media,
   MEDIA_TYPES,
@@ -13,7 +14,7 @@ import type { Sql } from '@exact/sdk/server';
 import { visibleWhere } from '../annotations/visibility.ts';
 import { orConflict } from '../db/conflicts.ts';
 import type { Processes } from '../jobs/processes.ts';
-import type { Services } from '../services.ts';
+import type { SeeingServices } from '../auth/seeing.ts';
 import type { Changes } from '../settings/changes.ts';
 import type { FolderStorage } from '../storage/folder-driver.ts';
 import { type Checked, type Claim, checkMedia } from './check-media.ts';
@@ -41,6 +42,7 @@ export interface MediaService {
   list(asked: Asked, annotationUuid: string): Promise<Media[]>;
   /**
    * Takes a file. The same UUID with the same bytes on the same annotation is the same upload sent again: it gives what is there.
+   * UUIDs are unique for each person and on each annotation.
    *
    * @throws MediaRefusedError, MediaTooLargeError, DiskFullError; ConflictError for a UUID in use, a deleted annotation, too many files
    */
@@ -67,10 +69,11 @@ interface Owner {
   readonly id: string;
   readonly image_id: number;
   readonly deleted: boolean;
+  readonly layer_id: number | null;
 }
 
 export function createMedia(
-  { config, database, hooks, log }: Services,
+  { config, database, hooks, log, seeing }: SeeingServices,
   { storage, processes, changes, links }: MediaParts,
 ): MediaService {
   const limitBytes = config.mediaMaxBytes;
@@ -78,13 +81,22 @@ export function createMedia(
 
   /** The one door: what may not be seen is not there. */
   async function ownerOf(asked: Asked, annotationUuid: string, sql: Sql = database.sql, lock = ''): Promise<Owner> {
-    const { text, values } = await visibleWhere({ uuids: [annotationUuid], deleted: 'all' }, { hooks, context: asked });
+    const { text, values } = await visibleWhere(
+      { uuids: [annotationUuid], deleted: 'all' },
+      { hooks, seeing, context: asked },
+    );
     const [owner] = await sql.query<Owner>(
-      `select a.id, a.image_id, a.deleted_at is not null as deleted from core.annotation a where ${text} ${lock}`,
+      `select a.id, a.image_id, a.deleted_at is not null as deleted, a.layer_id from core.annotation a where ${text} ${lock}`,
       values,
     );
     if (!owner) throw new NotFoundError({ what: 'annotation', id: annotationUuid });
     return owner;
+  }
+
+  /** Who works blind shares the annotations of layers with others, files included. */
+  async function demandNoLayer({ principal, projectId }: Asked, owner: Owner, uuid: string): Promise<void> {
+    if (owner.layer_id === null || !(await seeing.blinding.of(principal, projectId)).isBlinded) return;
+    throw new LayerReadOnlyError({ uuids: [uuid] });
   }
 
   async function rowsOf(sql: Sql, ownerId: string): Promise<MediaRow[]> {
@@ -111,6 +123,7 @@ export function createMedia(
   ): Promise<T> {
     return changes.run(asked, async ({ sql, event, audit }) => {
       const owner = await ownerOf(asked, annotationUuid, sql, 'for no key update of a');
+      await demandNoLayer(asked, owner, annotationUuid);
       if (owner.deleted)
         throw new ConflictError({ what: `Annotation ${annotationUuid}`, reason: 'is deleted. Restore it first.' });
       const { projectId } = asked;
@@ -126,11 +139,16 @@ export function createMedia(
     });
   }
 
-  /** The same upload, sent again because its answer was lost. */
-  async function findRepeated(owner: Owner, uuid: string, sha256: Buffer | undefined): Promise<MediaRow | undefined> {
+  /** The same upload, sent again because its answer was lost. What others call their files elsewhere does not matter. */
+  async function findRepeated(
+    owner: Owner,
+    { uuid, uploaderId }: { uuid: string; uploaderId: number },
+    sha256: Buffer | undefined,
+  ): Promise<MediaRow | undefined> {
     const [row] = await database.sql.query<MediaRow & { annotation_id: string }>(
-      `select ${COLUMNS}, m.annotation_id from core.media m where m.uuid = $1`,
-      [uuid],
+      `select ${COLUMNS}, m.annotation_id from core.media m
+       where m.uuid = $1 and (m.annotation_id = $2::bigint or m.uploader_id = $3::int) order by (m.annotation_id = $2::bigint) desc limit 1`,
+      [uuid, owner.id, uploaderId],
     );
     if (!row) return undefined;
     if (row.annotation_id === owner.id && (sha256 === undefined || row.sha256.equals(sha256))) return row;
@@ -157,11 +175,13 @@ export function createMedia(
     },
     async add(asked, annotationUuid, { uuid, name, mediaType: claimed, sizeBytes: announced = 0, source }) {
       const owner = await ownerOf(asked, annotationUuid);
+      await demandNoLayer(asked, owner, annotationUuid);
       if (owner.deleted)
         throw new ConflictError({ what: `Annotation ${annotationUuid}`, reason: 'is deleted. Restore it first.' });
       if (announced > limitBytes) throw new MediaTooLargeError({ limitBytes });
       // A foreign UUID, and one file too many, are refused before the bytes come.
-      if (!(await findRepeated(owner, uuid, undefined))) await demandRoom(database.sql, owner.id);
+      const file = { uuid, uploaderId: asked.principal.userId };
+      if (!(await findRepeated(owner, file, undefined))) await demandRoom(database.sql, owner.id);
       const cleanName = cleanMediaName(name);
       const path = await storage.scratch('.media');
       let kept: Kept | undefined;
@@ -171,7 +191,7 @@ export function createMedia(
         const claim = { name: cleanName, mediaType: claimed };
         const checked = await checkMedia(processes, path, received, claim, asked.signal);
         const sha256 = await hashFile(path);
-        const repeated = await findRepeated(owner, uuid, sha256);
+        const repeated = await findRepeated(owner, file, sha256);
         if (repeated) return toMedia(repeated, annotationUuid, links);
         const stored = (kept = await keeper.keep(path, checked, asked));
         row = await change(asked, annotationUuid, async (sql, { id }) => {
@@ -179,10 +199,9 @@ export function createMedia(
           const taken = others.map((other) => other.name);
           const free = freeName(withEnding(cleanName, checked.mediaType), taken);
           return insert(sql, id, {
-            uuid,
+            ...file,
             name: free,
             sha256,
-            uploaderId: asked.principal.userId,
             ...checked,
             ...stored,
           });
@@ -211,8 +230,8 @@ export function createMedia(
           },
           () =>
             sql.query<MediaRow>(
-              `update core.media m set name = $2, caption = coalesce($3, caption) where m.uuid = $1 returning ${COLUMNS}`,
-              [uuid, next, caption ?? null],
+              `update core.media m set name = $2, caption = coalesce($3, caption) where m.annotation_id = $4 and m.uuid = $1 returning ${COLUMNS}`,
+              [uuid, next, caption ?? null, owner.id],
             ),
         );
         return stored as MediaRow;
@@ -232,8 +251,9 @@ export function createMedia(
             reason: 'does not name exactly the files that are there now. Read them again.',
           });
         await sql.query(
-          `update core.media m set position = o.n from unnest($1::uuid[]) with ordinality as o(uuid, n) where m.uuid = o.uuid`,
-          [uuids],
+          `update core.media m set position = o.n from unnest($1::uuid[]) with ordinality as o(uuid, n)
+           where m.annotation_id = $2 and m.uuid = o.uuid`,
+          [uuids, owner.id],
         );
         return rowsOf(sql, owner.id);
       });
@@ -247,7 +267,7 @@ export function createMedia(
           ...(previewKey ? [{ key: previewKey, sizeBytes: 0 }] : []),
         ];
         await keeper.mayDiscard(found, asked);
-        await sql.query('delete from core.media where uuid = $1', [uuid]);
+        await sql.query('delete from core.media where annotation_id = $1 and uuid = $2', [owner.id, uuid]);
         await audit('media.deleted', uuid);
         return found;
       });
@@ -268,8 +288,8 @@ interface NewRow extends Checked, Kept {
 /** Behind the last one. @throws ConflictError when the same UUID was stored meanwhile */
 async function insert(sql: Sql, ownerId: string, draft: NewRow): Promise<MediaRow> {
   const { uuid, name, sha256, uploaderId, mediaType, sizeBytes, picture, file, preview } = draft;
-  const reason = 'was used by another upload meanwhile. Send the file again.';
-  const [row] = await orConflict({ media_uuid_key: { what: `The UUID ${uuid}`, reason } }, () =>
+  const taken = { what: `The UUID ${uuid}`, reason: 'was used by another upload meanwhile. Send the file again.' };
+  const [row] = await orConflict({ media_uuid_of_person: taken, media_uuid_of_annotation: taken }, () =>
     sql.query<MediaRow>(
       `insert into core.media as m (uuid, annotation_id, kind, media_type, name, storage_key, preview_key, size_bytes, sha256,
          width, height, uploader_id, position)

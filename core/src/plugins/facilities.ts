@@ -12,6 +12,7 @@ import type {
   StorageDriver,
 } from '@exact/sdk/server';
 import { type CoreAnnotations, createPluginAnnotations, type ResolveAccess } from '../annotations/index.ts';
+import type { AnnotationImports } from '../annotations/import/imports.ts';
 import type { Database } from '../db/database.ts';
 import type { EventOutbox } from '../db/outbox.ts';
 import { inTransaction, sqlOn } from '../db/sql.ts';
@@ -36,6 +37,7 @@ export interface FacilityParts {
   readonly processes: Processes;
   readonly outbox: EventOutbox;
   readonly annotations: CoreAnnotations;
+  readonly imports: AnnotationImports;
   readonly resolveAnnotations: ResolveAccess;
   readonly media: MediaService;
   readonly resolveAnnotation: ResolveAnnotation;
@@ -64,8 +66,14 @@ export function createFacilities(parts: FacilityParts): Facilities {
     images: { uses: ['images:read', 'images:write'], create: (plugin) => imagesOf(plugin, parts.images) },
     imageFiles: { uses: ['images:files'], create: same(parts.imageFiles) },
     slides: { uses: ['slides:read'], create: same(parts.slides) },
-    annotations: { uses: ['annotations:read', 'annotations:write'], create: (plugin) => annotationsOf(plugin, parts) },
-    projects: { uses: ['projects:read'], create: same(parts.projects) },
+    annotations: {
+      uses: ['annotations:read', 'annotations:write', 'annotations:attribute'],
+      create: (plugin) => annotationsOf(plugin, parts),
+    },
+    projects: {
+      uses: ['projects:read', 'projects:manage'],
+      create: (plugin) => projectsOf(plugin, parts.projects),
+    },
     settings: {
       uses: [],
       create: (plugin) => ({
@@ -155,16 +163,35 @@ function imagesOf(plugin: PluginHandle, images: Images): Images {
   };
 }
 
+function projectsOf(plugin: PluginHandle, projects: PluginProjects): PluginProjects {
+  return {
+    ...projects,
+    ensureLayer(...args) {
+      demand(plugin, 'projects:manage');
+      return projects.ensureLayer(...args);
+    },
+    setCollaboration(...args) {
+      demand(plugin, 'projects:manage');
+      return projects.setCollaboration(...args);
+    },
+  };
+}
+
 function annotationsOf(plugin: PluginHandle, parts: FacilityParts): Annotations {
   const { id, log, scope } = plugin;
   const owner = { id, log, signal: scope.signal };
-  const service = createPluginAnnotations(parts.annotations, parts.resolveAnnotations, owner);
+  const service = createPluginAnnotations(parts.annotations, parts.resolveAnnotations, owner, parts.imports);
   const media = createPluginMedia(parts.media, parts.resolveAnnotation, owner);
   return {
     ...service,
     change(...args) {
       demand(plugin, 'annotations:write');
       return service.change(...args);
+    },
+    import(...args) {
+      demand(plugin, 'annotations:write');
+      if (args[3].authorId !== undefined) demand(plugin, 'annotations:attribute');
+      return service.import(...args);
     },
     media: {
       ...media,

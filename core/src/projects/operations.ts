@@ -1,6 +1,7 @@
-import { imageSetsContract, projectsContract, teamsContract } from '@exact/sdk/contract';
+import { imageSetsContract, layersContract, projectsContract, teamsContract } from '@exact/sdk/contract';
 import { type Grant, implement, type Operation } from '../http/implement.ts';
 import type { ImageSets } from './image-sets.ts';
+import type { Layers } from './layers.ts';
 import type { Members } from './members.ts';
 import type { Projects } from './projects.ts';
 import type { Teams } from './teams.ts';
@@ -39,6 +40,15 @@ export function projectsOperations({
   });
 }
 
+export function layersOperations(layers: Layers): readonly Operation[] {
+  return implement(layersContract, {
+    list: ({ principal, grant }) => layers.list(principal, granted(grant, 'projectId')),
+    create: (request) => layers.create(request, granted(request.grant, 'projectId'), request.body),
+    update: (request) => layers.update(request, granted(request.grant, 'layerId'), request.body),
+    remove: (request) => layers.remove(request, granted(request.grant, 'layerId'), request.query.annotations),
+  });
+}
+
 export function imageSetsOperations(imageSets: ImageSets): readonly Operation[] {
   return implement(imageSetsContract, {
     list: ({ principal, grant, query }) => imageSets.list(principal, granted(grant, 'projectId'), query),
@@ -49,7 +59,7 @@ export function imageSetsOperations(imageSets: ImageSets): readonly Operation[] 
   });
 }
 
-type IdInGrant = 'teamId' | 'projectId' | 'imageSetId';
+type IdInGrant = 'teamId' | 'projectId' | 'layerId' | 'imageSetId';
 
 /** An id that the platform has resolved. One that is missing means that the endpoint declares another scope than it uses. */
 export function granted(grant: Grant, key: IdInGrant): number {

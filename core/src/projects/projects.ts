@@ -1,4 +1,10 @@
-import { ConflictError, NotFoundError, type Project as ProjectView, type ProjectRole } from '@exact/sdk/contract';
+import {
+  type Collaboration,
+  ConflictError,
+  NotFoundError,
+  type Project as ProjectView,
+  type ProjectRole,
+} from '@exact/sdk/contract';
 import type { Principal, Sql } from '@exact/sdk/server';
 import { permissionsOf, type PluginPermissions } from '../auth/permissions.ts';
 import { orConflict } from '../db/conflicts.ts';
@@ -6,6 +12,13 @@ import type { Services } from '../services.ts';
 import type { Actor, Changes } from '../settings/changes.ts';
 import { type DeleteImages, deleteWithImages } from './delete-images.ts';
 import { Project, ProjectMember } from './entities.ts';
+
+export interface ProjectPatch {
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+  /** Takes effect at once, in every process and on open connections. */
+  readonly collaboration?: Collaboration | undefined;
+}
 
 export interface Projects {
   /** Own projects by name; administrators get all of them. */
@@ -18,11 +31,7 @@ export interface Projects {
     teamId: number,
     draft: { name: string; description?: string | undefined },
   ): Promise<ProjectView>;
-  update(
-    actor: Actor & { principal: Principal },
-    projectId: number,
-    patch: { name?: string | undefined; description?: string | undefined },
-  ): Promise<ProjectView>;
+  update(actor: Actor & { principal: Principal }, projectId: number, patch: ProjectPatch): Promise<ProjectView>;
   /**
    * Deletes the project with all that it holds, files included.
    *
@@ -75,11 +84,18 @@ export function createProjects({ database }: Services, { changes, pluginPermissi
         return get(sql, actor.principal, project.id);
       }),
     update: (actor, projectId, patch) =>
-      changes.run(actor, async ({ em, sql, projectChanged }) => {
+      changes.run(actor, async ({ em, sql, audit, forget, projectChanged }) => {
+        await sql.query('select id from core.project where id = $1 for update', [projectId]);
         const project = await em.findOne(Project, projectId);
         if (!project) throw new NotFoundError({ what: 'project', id: projectId });
         if (patch.name !== undefined) project.name = patch.name;
         if (patch.description !== undefined) project.description = patch.description;
+        const { collaboration: before } = project;
+        if (patch.collaboration !== undefined && patch.collaboration !== before) {
+          project.collaboration = patch.collaboration;
+          await audit({ action: 'project.collaboration', projectId, target: `${before} ${patch.collaboration}` });
+          forget({ about: 'project', id: projectId });
+        }
         await orTaken(project.name, () => em.flush());
         await projectChanged(projectId, 'project');
         return get(sql, actor.principal, projectId);

@@ -65,6 +65,10 @@ export const annotationImportContract = contract({
       importId: Uuid.optional().describe(
         'made by the client, so that the request can be sent again; else by the server',
       ),
+      layerId: Id.optional().describe('managers only: the layer of the project that they go into'),
+      authorId: Id.optional().describe(
+        'managers only: the member of the project whose work they are; the history says who brought them',
+      ),
     }),
     rawBody: IMPORT_TYPES,
     bodyLimit: DEFAULT_IMPORT_BYTES,

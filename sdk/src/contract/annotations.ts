@@ -12,6 +12,8 @@ export const Annotation = z.object({
   uuid: Uuid,
   imageId: Id,
   templateId: Id,
+  /** Layer of the project that it belongs to; absent for what people draw for themselves. */
+  layerId: Id.optional(),
   geometry: z.custom<Geometry>(),
   description: z.string(),
   meta: JsonObject,
@@ -35,6 +37,7 @@ export const AnnotationRevision = z.object({
   userId: Id,
   at: Timestamp,
   templateId: Id,
+  layerId: Id.optional(),
   geometry: z.custom<Geometry>(),
   description: z.string(),
   meta: JsonObject,
@@ -68,6 +71,14 @@ export const AnnotationInvalidError = defineError<{
       .slice(0, 3)
       .map((i) => `${i.list}[${i.index}]: ${i.message}`)
       .join('; '),
+});
+
+/** Layers are shared: who works blind reads them, and gives an opinion of their own instead of changing them. */
+export const LayerReadOnlyError = defineError<{ uuids: readonly string[] }>({
+  code: 'LAYER_READ_ONLY',
+  status: 403,
+  message: (d) =>
+    `${d.uuids.length === 1 ? `Annotation ${d.uuids[0]} belongs` : `${d.uuids.length} annotations belong`} to a layer that everybody shares, so who works blind does not change it. Draw an annotation of your own beside it.`,
 });
 
 /** Most annotations, and most bytes of packed geometry, that one frame holds. */
@@ -117,6 +128,8 @@ export interface AnnotationPatch extends AnnotationRef {
   readonly geometry?: Geometry;
   readonly description?: string;
   readonly meta?: Readonly<Record<string, unknown>>;
+  /** Managers only. Moves it into a layer of the project, where readers who work blind share it; `null` takes it out again. */
+  readonly layerId?: number | null;
   /** A locked annotation takes no other shape or template and is not deleted, unless the same patch unlocks it. */
   readonly locked?: boolean;
 }
@@ -146,6 +159,9 @@ export const AnnotationFilterQuery = {
   templates: listOf(Id).optional(),
   authors: listOf(Id).optional(),
   uuids: listOf(Uuid).optional(),
+  layers: listOf(z.union([z.literal('none').transform(() => null), Id]))
+    .optional()
+    .describe('ids of layers; "none": those in no layer, which people have drawn for themselves'),
   /** minX,minY,maxX,maxY in level-0 pixels; annotations whose box touches it. */
   box: listOf(z.coerce.number().finite(), 4)
     .refine((b) => b.length === 4, 'must be minX,minY,maxX,maxY')
@@ -256,7 +272,7 @@ export const annotationsContract = contract({
     body: z.custom<AnnotationChanges>(),
     bodyLimit: 64 * 1024 * 1024,
     response: z.object({ changeId: Uuid, cursor: z.string(), items: z.array(Annotation) }),
-    errors: [AnnotationConflictError, AnnotationInvalidError],
+    errors: [AnnotationConflictError, AnnotationInvalidError, LayerReadOnlyError],
   }),
   get: endpoint({
     method: 'GET',

@@ -9,9 +9,9 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
  * resolves it through the caller's own projects before the handler runs: what one may not see is 404, not 403.
  *
  * - `instance`: permissions of administrators · `self`: any signed-in person, for their own things
- * - `team`, `project`, `imageSet`, `image`, `annotation`: the role in the project (or team) that the thing belongs to
+ * - `team`, `project`, `layer`, `imageSet`, `image`, `annotation`: the role in the project (or team) that the thing belongs to
  */
-export type AccessScope = 'instance' | 'self' | 'team' | 'project' | 'imageSet' | 'image' | 'annotation';
+export type AccessScope = 'instance' | 'self' | 'team' | 'project' | 'layer' | 'imageSet' | 'image' | 'annotation';
 
 /** What one has to be allowed to call an endpoint, or why anybody may. */
 export type Access = { readonly permission: string; readonly in: AccessScope } | { readonly public: string };

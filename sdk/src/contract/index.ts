@@ -7,6 +7,7 @@ export * from './common.ts';
 export * from './auth.ts';
 export * from './people.ts';
 export * from './projects.ts';
+export * from './layers.ts';
 export * from './images.ts';
 export * from './attributes.ts';
 export * from './templates.ts';

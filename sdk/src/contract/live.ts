@@ -47,7 +47,7 @@ export interface MediaChanged {
 export interface ProjectChanged {
   readonly topic: 'project.changed';
   readonly projectId: number;
-  readonly what: 'project' | 'members' | 'imageSets' | 'templates' | 'plugins';
+  readonly what: 'project' | 'members' | 'imageSets' | 'layers' | 'templates' | 'plugins';
 }
 export interface ImagesChanged {
   readonly topic: 'images.changed';

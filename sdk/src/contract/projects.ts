@@ -5,8 +5,12 @@ import { ConflictError } from './errors.ts';
 import { Person } from './people.ts';
 import { PROJECT_ROLES } from './roles.ts';
 
-/** Ways of working together. `blind` and `secondOpinion` are served by study plugins. */
+/**
+ * Ways of working together. `cooperative`: everybody sees everything · `blind`: who is not a manager sees their own annotations and
+ * shown layers, as if nobody else had drawn · `secondOpinion`: everybody sees everything, and several people judge each object
+ */
 export const COLLABORATIONS = ['cooperative', 'blind', 'secondOpinion'] as const;
+export type Collaboration = (typeof COLLABORATIONS)[number];
 
 export const Project = z.object({
   id: Id,
@@ -59,10 +63,14 @@ export const projectsContract = contract({
   update: endpoint({
     method: 'PATCH',
     path: '/projects/:projectId',
-    summary: 'Rename or describe a project',
+    summary: 'Rename or describe a project, or change how its people work together',
     access: { permission: 'project:manage', in: 'project' },
     params: projectParams,
-    body: z.strictObject({ name: Name.optional(), description: Description.optional() }),
+    body: z.strictObject({
+      name: Name.optional(),
+      description: Description.optional(),
+      collaboration: z.enum(COLLABORATIONS).optional(),
+    }),
     response: Project,
     errors: [ConflictError],
   }),

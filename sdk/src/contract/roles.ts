@@ -20,9 +20,12 @@ export const PROJECT_PERMISSIONS = {
   'images:readPrivateName': 'manager',
   'templates:read': 'viewer',
   'templates:write': 'manager',
+  'layers:read': 'viewer',
+  'layers:write': 'manager',
   'annotations:read': 'viewer',
   'annotations:write': 'annotator',
   'annotations:verify': 'verifier',
+  'annotations:attribute': 'manager',
   'jobs:read': 'viewer',
   'jobs:cancel': 'annotator',
 } as const satisfies Record<string, ProjectRole>;

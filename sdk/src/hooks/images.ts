@@ -70,7 +70,27 @@ export interface ImageDraft {
   readonly sha256: string;
 }
 
+/** Which images of a project are there for the caller. */
+export interface VisibleImages {
+  readonly projectId: number;
+  /** Only these; absent: all of the project. */
+  readonly imageIds?: readonly number[];
+}
+
 export const imageHooks = {
+  /**
+   * Narrows which images exist for the caller: for every door that lists, counts or resolves images, or annotations on them.
+   *
+   * When: once for a person and project; the answer is kept until `ctx.images.visibilityChanged(projectId)`, a change of rights, or
+   * half a minute, whichever comes first.
+   * Value: `imageIds` as it was narrowed so far. Return fewer; ids of other projects mean nothing.
+   */
+  visible: waterfall<VisibleImages>({
+    policy: 'deny',
+    budgetMs: 250,
+    since: '1.0',
+    about: 'Narrows which images of a project exist for the caller, at every door. A tap can only narrow.',
+  }),
   plan: bail<ProbeResult, ImportPlan>({
     policy: 'contain',
     budgetMs: 3000,

@@ -43,9 +43,9 @@ export interface PluginContext {
   readonly imageFiles: ImageFiles;
   /** Needs `slides:read`. */
   readonly slides: Slides;
-  /** Needs `annotations:read`, for changes `annotations:write`. */
+  /** Needs `annotations:read`, for changes `annotations:write`, for imports in others' names `annotations:attribute`. */
   readonly annotations: Annotations;
-  /** Needs `projects:read`. */
+  /** Needs `projects:read`, for changes `projects:manage`. */
   readonly projects: Projects;
   readonly settings: Settings;
   /** Needs `events`. */

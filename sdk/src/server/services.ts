@@ -5,7 +5,8 @@ import type { Image } from '../contract/images.ts';
 import type { Job } from '../contract/jobs.ts';
 import type { Media } from '../contract/media.ts';
 import type { Product } from '../contract/templates.ts';
-import type { ImageSet, Project } from '../contract/projects.ts';
+import type { AnnotationLayer, LayerDraft } from '../contract/layers.ts';
+import type { Collaboration, ImageSet, Project } from '../contract/projects.ts';
 import type { LiveEvent } from '../contract/live.ts';
 import type { ProjectRole } from '../contract/roles.ts';
 import type { ChangeOrigin } from '../hooks/annotations.ts';
@@ -108,8 +109,11 @@ export interface AnnotationFilter {
   readonly projectId?: number;
   readonly imageSetId?: number;
   readonly imageId?: number;
+  readonly imageIds?: readonly number[];
   readonly templateIds?: readonly number[];
   readonly authorIds?: readonly number[];
+  /** `null`: in no layer, which is what people have drawn for themselves. */
+  readonly layers?: readonly (number | null)[];
   readonly uuids?: readonly string[];
   /** Level-0 pixels; annotations whose box touches it. */
   readonly box?: { readonly minX: number; readonly minY: number; readonly maxX: number; readonly maxY: number };
@@ -124,6 +128,8 @@ export interface AnnotationFilter {
   readonly text?: string;
   /** By key, values of which one must be there: see `MetaFilter` of the contract. */
   readonly meta?: MetaFilter;
+  /** At least one of these must hold. In them, `deleted` left out says nothing. */
+  readonly anyOf?: readonly AnnotationFilter[];
 }
 
 /** Annotations as the given person may see and change them; the platform applies role and visibility. */
@@ -144,8 +150,29 @@ export interface Annotations {
     changes: AnnotationChanges,
     origin?: ChangeOrigin,
   ): Promise<{ items: Annotation[]; cursor: string }>;
+  /**
+   * Stores many annotations of an image from newline-delimited JSON, as the import over HTTP reads it: all of them or none. Needs
+   * `annotations:write`. Resolves when they are stored; with an `importId` that was stored before it stores nothing again.
+   *
+   * @param options - `layerId`: they belong to this layer (managers only). `authorId`: they are this project member's work (managers
+   *   only, needs `annotations:attribute`); the history says who brought them
+   * @throws ANNOTATION_IMPORT_REFUSED with the first wrong lines
+   */
+  import(
+    principal: Principal,
+    imageId: number,
+    source: AsyncIterable<Uint8Array>,
+    options: ImportOptions,
+  ): Promise<{ readonly created: number; readonly known: number }>;
   /** Pictures, sounds and films of annotations. */
   readonly media: AnnotationMedia;
+}
+
+export interface ImportOptions {
+  /** A UUID; the same one means the same import. */
+  readonly importId: string;
+  readonly layerId?: number | undefined;
+  readonly authorId?: number | undefined;
 }
 
 /** Files of annotations as the given person may see and change them. A file is checked as one that a browser sends. */
@@ -174,6 +201,11 @@ export interface Images {
     imageSetId: number,
     file: { readonly name: string; readonly source: AsyncIterable<Uint8Array> },
   ): Promise<Image>;
+  /**
+   * For plugins that tap `images.visible`: what somebody sees in the project has changed. Every process asks again, this one before it
+   * returns. Call it after the commit of what has changed.
+   */
+  visibilityChanged(projectId: number): Promise<void>;
 }
 
 /** Files of an image for jobs of format plugins. */
@@ -194,6 +226,12 @@ export interface Projects {
   get(principal: Principal, projectId: number): Promise<Project>;
   imageSets(principal: Principal, projectId: number): Promise<ImageSet[]>;
   products(principal: Principal, projectId: number): Promise<Product[]>;
+  /** Those that the person may know of, by name. */
+  layers(principal: Principal, projectId: number): Promise<AnnotationLayer[]>;
+  /** The layer of this name, made when it is missing; one that is there stays as it is. Managers only; needs `projects:manage`. */
+  ensureLayer(principal: Principal, projectId: number, draft: LayerDraft): Promise<AnnotationLayer>;
+  /** Changes how the people of the project work together. Managers only; needs `projects:manage`. */
+  setCollaboration(principal: Principal, projectId: number, mode: Collaboration): Promise<Project>;
 }
 
 /**

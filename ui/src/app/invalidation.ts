@@ -39,6 +39,8 @@ function keysOfProject({ projectId, what }: ProjectChanged): (readonly unknown[]
       return [keys.project(projectId), keys.projects];
     case 'imageSets':
       return [keys.imageSetsOf(projectId), ['image-set'], keys.projects];
+    case 'layers':
+      return [keys.layers(projectId)];
     case 'templates':
       return [keys.products(projectId)];
     case 'plugins':

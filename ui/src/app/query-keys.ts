@@ -4,6 +4,7 @@ export const keys = {
   project: (id: number) => ['project', id] as const,
   members: (id: number) => ['project', id, 'members'] as const,
   products: (id: number) => ['project', id, 'products'] as const,
+  layers: (id: number) => ['project', id, 'layers'] as const,
   plugins: (id: number) => ['project', id, 'plugins'] as const,
   imageSetsOf: (id: number) => ['project', id, 'image-sets'] as const,
   imageSet: (id: number) => ['image-set', id] as const,

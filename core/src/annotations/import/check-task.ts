@@ -5,18 +5,16 @@ import { type ImportProblem, MAX_IMPORT_PROBLEMS } from '@exact/sdk/contract';
 import { readAttributeSchema, wrongAttributesOf } from '../attributes.ts';
 import { boundsOn, findGroundProblem, type Ground } from '../ground.ts';
 import { type CleanDraft, type Problem, readDraft } from '../validate.ts';
-import { createCopyFile } from './copy-file.ts';
+import { createCopyFile, type Origin } from './copy-file.ts';
 import { createLineReader, type Line } from './line-reader.ts';
 
-export interface CheckInput {
+export interface CheckInput extends Origin {
   /** File that was sent: newline-delimited JSON. */
   readonly path: string;
   readonly sizeBytes: number;
   /** Where the rows go; other processes may read them while they are written. */
   readonly output: string;
   readonly importId: string;
-  readonly imageId: number;
-  readonly userId: number;
   readonly image: { readonly width: number; readonly height: number };
   /** Of the project, those no longer in use too; with the schema of their attributes. */
   readonly templates: readonly (readonly [id: number, kind: GeometryKind, isActive: boolean, schema: unknown])[];
@@ -35,6 +33,7 @@ export function createImportCheck({ image, templates }: CheckInput): (draft: Cle
   const ground: Ground = {
     ...image,
     templates: new Map(templates.map(([id, kind, isActive]) => [id, { kind, isActive }])),
+    layerIds: new Set(),
     earlier: undefined,
   };
   const schemas = new Map(templates.map(([id, , , schema]) => [id, readAttributeSchema(schema)]));
@@ -68,7 +67,7 @@ export default async function checkImport(input: CheckInput, { progress }: Tools
   };
 
   const pieces = createReadStream(input.path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>;
-  const rows = createCopyFile(input.output, input.imageId, input.userId);
+  const rows = createCopyFile(input.output, input);
   const take = (line: Line): void => {
     lines = line.number;
     if ('code' in line) {

@@ -3,14 +3,15 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import type { CleanDraft } from '../validate.ts';
 
 /** Columns of `core.annotation` that a row of a copy file holds, in its order. */
-export const COPY_COLUMNS = 'uuid, image_id, template_id, author_id, editor_id, kind, box, geometry, description, meta';
-const FIELDS = 10;
+export const COPY_COLUMNS =
+  'uuid, image_id, template_id, author_id, editor_id, kind, box, geometry, description, meta, layer_id';
+export const COPY_FIELDS = 11;
 
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 /** Rows are written to the disk in portions of this. */
 const PORTION_BYTES = 1024 * 1024;
 /** All fields of a row but geometry, description and meta data, with their lengths. */
-const FIXED_BYTES = 2 + FIELDS * 4 + 16 + 4 * 4 + 2 + 32 + 1;
+const FIXED_BYTES = 2 + COPY_FIELDS * 4 + 16 + 5 * 4 + 2 + 32 + 1;
 
 /** Writes annotations in PostgreSQL's binary form of COPY (documentation of COPY, "Binary Format"): all is big-endian. */
 export interface CopyFile {
@@ -20,7 +21,17 @@ export interface CopyFile {
   close(): void;
 }
 
-export function createCopyFile(path: string, imageId: number, userId: number): CopyFile {
+/** What all rows of an import have in common. */
+export interface Origin {
+  readonly imageId: number;
+  /** Whose work they are. */
+  readonly authorId: number;
+  /** Who brings them. */
+  readonly userId: number;
+  readonly layerId?: number | undefined;
+}
+
+export function createCopyFile(path: string, { imageId, authorId, userId, layerId }: Origin): CopyFile {
   const file = openSync(path, 'w');
   let buffer = Buffer.allocUnsafe(2 * PORTION_BYTES);
   let at = SIGNATURE.copy(buffer);
@@ -48,12 +59,12 @@ export function createCopyFile(path: string, imageId: number, userId: number): C
         flush();
         if (needed > buffer.length) buffer = Buffer.allocUnsafe(2 * needed);
       }
-      at = buffer.writeInt16BE(FIELDS, at);
+      at = buffer.writeInt16BE(COPY_FIELDS, at);
       at = buffer.writeInt32BE(16, at);
       at += buffer.write(uuid.replaceAll('-', ''), at, 'hex');
       writeInt(imageId);
       writeInt(templateId);
-      writeInt(userId);
+      writeInt(authorId);
       writeInt(userId);
       at = buffer.writeInt32BE(2, at);
       at = buffer.writeInt16BE(shape.kind, at);
@@ -71,6 +82,8 @@ export function createCopyFile(path: string, imageId: number, userId: number): C
         at = buffer.writeInt8(1, at); // version of jsonb's own form
         at += buffer.write(meta, at);
       } else writeNull();
+      if (layerId === undefined) writeNull();
+      else writeInt(layerId);
       if (at >= PORTION_BYTES) flush();
     },
     finish() {

@@ -13,12 +13,11 @@ import { completeDrafts } from '../before-hooks.ts';
 import { boundsOn } from '../ground.ts';
 import { type CleanDraft, toShape } from '../validate.ts';
 import { type CheckInput, createImportCheck } from './check-task.ts';
-import { createCopyFile } from './copy-file.ts';
+import { COPY_FIELDS, createCopyFile } from './copy-file.ts';
 import type { ImportNote, Stored } from './store-import.ts';
 
 /** Taps get an import in batches of this: as many as requests usually have, and well inside of their time. */
 const BATCH = 1000;
-const FIELDS = 10;
 
 /**
  * Lets plugins complete or refuse the rows of an import, batch by batch, and writes what they make of them.
@@ -37,7 +36,7 @@ export async function completeRows(
   const problems: ImportProblem[] = [];
   let count = 0;
   let rows = 0;
-  const file = createCopyFile(to, imageId, input.userId);
+  const file = createCopyFile(to, input);
   try {
     for await (const batch of batchesOf(from, context.signal)) {
       const completed = await completeDrafts(hooks, context, imageId, batch);
@@ -63,7 +62,7 @@ export async function completeRows(
 export async function tellOfRows(
   { hooks }: Services,
   context: HookContext,
-  { importId, imageId, projectId, userId }: ImportNote,
+  { importId, imageId, projectId, userId, authorId, layerId }: ImportNote,
   { created, known, at }: Stored,
   path: string,
 ): Promise<void> {
@@ -75,10 +74,11 @@ export async function tellOfRows(
     uuid,
     imageId,
     templateId,
+    ...(layerId === undefined ? {} : { layerId }),
     geometry: shape.geometry,
     description: description ?? '',
     meta: meta === undefined ? {} : (JSON.parse(meta) as Annotation['meta']),
-    authorId: userId,
+    authorId,
     editorId: userId,
     createdAt: time,
     updatedAt: time,
@@ -108,7 +108,7 @@ async function* batchesOf(path: string, signal: AbortSignal): AsyncGenerator<Cle
   let batch: CleanDraft[] = [];
   let ready: CleanDraft[][] = [];
   let index = 0;
-  const read = createRowReader(FIELDS, (row) => {
+  const read = createRowReader(COPY_FIELDS, (row) => {
     batch.push(toDraft(row, index++));
     if (batch.length < BATCH) return;
     ready.push(batch);
@@ -124,7 +124,7 @@ async function* batchesOf(path: string, signal: AbortSignal): AsyncGenerator<Cle
 }
 
 function toDraft({ bytes, starts, lengths }: BinaryRow, index: number): CleanDraft {
-  // The ten fields of COPY_COLUMNS: these indices exist.
+  // The fields of COPY_COLUMNS: these indices exist.
   const field = (at: number): Buffer => bytes.subarray(starts[at]!, starts[at]! + lengths[at]!);
   const hex = field(0).toString('hex');
   return {

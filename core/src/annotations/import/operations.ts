@@ -1,17 +1,16 @@
 import { annotationImportContract, IMPORT_TYPES, UnsupportedMediaTypeError } from '@exact/sdk/contract';
 import { type CoreRequest, implement, type Operation } from '../../http/implement.ts';
-import type { AnnotationImports } from './imports.ts';
+import { type AnnotationImports, demandImportRights } from './imports.ts';
 
 /** Puts imports behind the HTTP contract. `limitBytes`: the operator's word on the size of a file. */
 export function annotationImportOperations(imports: AnnotationImports, limitBytes: number): readonly Operation[] {
   const operations = implement(annotationImportContract, {
     async start(request) {
       demandLines(request);
-      return imports.start(
-        request.principal,
-        { projectId: request.projectId ?? 0, imageId: request.params.imageId, importId: request.query.importId },
-        request.stream(),
-      );
+      const { principal, role, params, query } = request;
+      demandImportRights(principal, role, query);
+      const target = { ...query, projectId: request.projectId ?? 0, imageId: params.imageId };
+      return imports.start(principal, target, request.stream());
     },
     get: ({ principal, params }) => imports.get(principal, params.imageId, params.importId),
   });

@@ -33,6 +33,9 @@ export interface ImportRow {
   readonly projectId: number;
   readonly imageId: number;
   readonly principal: Principal;
+  /** Whose work it is: the principal's own, unless a manager says otherwise. */
+  readonly authorId: number;
+  readonly layerId: number | undefined;
   /** Of the file that was sent. */
   readonly path: string;
 }
@@ -96,8 +99,8 @@ export async function runImport(
             ],
           });
         }
-        await client.query('update core.annotation_import set created = $2, known = $3 where import_id = $1', [
-          row.importId,
+        await client.query('update core.annotation_import set created = $2, known = $3 where job_id = $1', [
+          row.jobId,
           counts.created,
           counts.known,
         ]);
@@ -118,8 +121,8 @@ export async function runImport(
       signal,
       onProgress: (fraction) => job.progress(fraction * CHECK_SHARE, 'Checking and storing'),
     });
-    await database.sql.query('update core.annotation_import set lines = $2 where import_id = $1', [
-      row.importId,
+    await database.sql.query('update core.annotation_import set lines = $2 where job_id = $1', [
+      row.jobId,
       result.lines,
     ]);
     if (result.problemCount > 0) throw await refuse(result.problemCount, result.problems, result.lines);
@@ -130,8 +133,8 @@ export async function runImport(
   /** Notes what is wrong where it can be read in full, and gives the error of the job. */
   async function refuse(count: number, problems: CheckResult['problems'], lines?: number): Promise<Error> {
     const [known] = await database.sql.query<{ lines: number | null }>(
-      'update core.annotation_import set problem_count = $2, problems = $3 where import_id = $1 returning lines',
-      [row.importId, count, JSON.stringify(problems)],
+      'update core.annotation_import set problem_count = $2, problems = $3 where job_id = $1 returning lines',
+      [row.jobId, count, JSON.stringify(problems)],
     );
     return new AnnotationImportRefusedError({ count, lines: lines ?? known?.lines ?? count, problems });
   }
@@ -159,7 +162,7 @@ export async function runImport(
 
 async function checkInput(
   output: string,
-  { path, importId, imageId, projectId, principal }: ImportRow,
+  { path, importId, imageId, projectId, principal, authorId, layerId }: ImportRow,
   { database }: Services,
 ): Promise<CheckInput> {
   const sizeBytes = await stat(path).then(
@@ -168,16 +171,24 @@ async function checkInput(
       throw new ImportFileGoneError({});
     },
   );
-  const [image] = await database.sql.query<{ width: number; height: number; templates: CheckInput['templates'] }>(
+  const [image] = await database.sql.query<{
+    width: number;
+    height: number;
+    templates: CheckInput['templates'];
+    hasLayer: boolean;
+  }>(
     `select i.width, i.height,
+       exists (select from core.annotation_layer l where l.id = $3 and l.project_id = s.project_id) as "hasLayer",
        (select coalesce(json_agg(json_build_array(t.id, t.kind, t.active, t.attribute_schema)), '[]') from core.template t
         join core.project_product p on p.product_id = t.product_id and p.project_id = s.project_id) as templates
      from core.image i join core.image_set s on s.id = i.image_set_id where i.id = $1 and s.project_id = $2`,
-    [imageId, projectId],
+    [imageId, projectId, layerId ?? null],
   );
   if (!image) throw new NotFoundError({ what: 'image', id: imageId });
+  if (layerId !== undefined && !image.hasLayer) throw new NotFoundError({ what: 'layer', id: layerId });
   const { width, height, templates } = image;
-  return { path, sizeBytes, output, importId, imageId, userId: principal.userId, image: { width, height }, templates };
+  const origin = { imageId, userId: principal.userId, authorId, layerId };
+  return { ...origin, path, sizeBytes, output, importId, image: { width, height }, templates };
 }
 
 const LOOK_MS = 20;

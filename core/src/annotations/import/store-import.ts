@@ -11,7 +11,11 @@ export interface ImportNote {
   readonly jobId: string;
   readonly projectId: number;
   readonly imageId: number;
+  /** Who brings it. */
   readonly userId: number;
+  /** Whose work it is. */
+  readonly authorId: number;
+  readonly layerId: number | undefined;
 }
 
 export interface Stored {
@@ -52,7 +56,7 @@ export async function noteImport(client: pg.PoolClient, note: ImportNote): Promi
   const { rows } = await client.query<{ at: Date }>(
     `with told as (insert into core.outbox (${EVENT_COLUMNS}) values ($1, $2, $3) returning id)
      insert into core.annotation_change (change_id, user_id, image_id, uuids, outbox_id)
-     select $4::uuid, $5::int, $6::int, '{}', id from told on conflict (change_id) do nothing returning at`,
+     select $4::uuid, $5::int, $6::int, '{}', id from told on conflict (user_id, change_id) do nothing returning at`,
     [...eventValues(event), note.importId, note.userId, note.imageId],
   );
   if (!rows[0]) throw new AlreadyStored();
@@ -89,11 +93,12 @@ export async function mergeRowsIn(
        join core.annotation a on a.uuid = i.uuid
        join core.annotation_history h on h.annotation_id = a.id and h.revision = 1
        where not (a.author_id = $1 and a.image_id = $2 and h.template_id = i.template_id and h.geometry = i.geometry
+         and h.layer_id is not distinct from i.layer_id
          and h.description is not distinct from i.description and h.meta is not distinct from i.meta)
      )
      select line, code, count(*) over () as count from (select * from twice union all select * from taken) r
      order by line limit ${MAX_IMPORT_PROBLEMS}`,
-    [note.userId, note.imageId],
+    [note.authorId, note.imageId],
   );
   if (refused.rows.length > 0) {
     throw new RowsRefused(

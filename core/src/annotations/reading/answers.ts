@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
+import type { FrameRoom } from '@exact/geometry';
 import type { HookContext } from '@exact/sdk/hooks';
 import type { AnnotationFilter } from '@exact/sdk/server';
 import type { Seeing } from '../../auth/seeing.ts';
@@ -19,44 +20,74 @@ export interface PackedAnswer {
 export interface AskedOptions {
   /** Validators of answers that the reader keeps (the header `If-None-Match`). */
   readonly known?: string | undefined;
+  /** Gives room for a frame that nobody else will hold; without it, room is made. */
+  readonly room?: FrameRoom | undefined;
 }
 
-type Read = (filters: readonly AnnotationFilter[], options: PackedOptions) => Promise<Uint8Array>;
+/** What a reading of an answer has to know beside the filters, all of which must hold. */
+export interface Reading extends PackedOptions {
+  /** Revision of the image that the answer shows at least. */
+  readonly label: string;
+  readonly room: FrameRoom | undefined;
+}
 
-/**
- * Answers with a validator, and without reading when the reader has the answer already.
- *
- * Where no plugin has a say in who sees what, the validator comes from the revision of the image: nothing is read for a 304.
- * Where one has, a revision would tell readers when others draw what they may not see. There the bytes themselves are
- * hashed, and hold no cursor: readers who see the same get the same answer to the last byte, whatever others do.
- *
- * @param kind - of the answer, with the version of its form: what a browser has kept of an older one must not look good
- */
-export async function answer(
-  { hooks, seeing, revisions }: { readonly hooks: HookCallers; readonly seeing: Seeing; readonly revisions: Revisions },
+type Read = (filters: readonly AnnotationFilter[], reading: Reading) => Promise<Uint8Array>;
+
+/** Validators of narrowed answers that are known, by reader and question: a hundred bytes each. */
+const MOST_KNOWN = 20_000;
+
+/** @param kind - of the answer, with the version of its form: what a browser has kept of an older one must not look good */
+export type Answer = (
   kind: string,
   filter: AnnotationFilter & { readonly imageId: number },
   context: HookContext,
-  { known }: AskedOptions,
-  read: (isForAll: boolean, label: string) => Read,
-): Promise<PackedAnswer> {
-  const { signal } = context;
-  // Before anything is read: the answer holds what this revision holds, and maybe more.
-  const { cursor, label } = await revisions.of(filter.imageId);
-  const { filters, isForAll } = await visibleFilters(filter, { hooks, seeing, context });
-  if (!isForAll) {
-    const bytes = await read(false, label)(filters, { cursor: 0, signal });
-    const etag = `"${digest(bytes)}"`;
-    return isKnown(known, etag) ? { etag } : { etag, bytes };
+  asked: AskedOptions,
+  read: Read,
+) => Promise<PackedAnswer>;
+
+/**
+ * Gives answers with a validator, and without reading when the reader has the answer already.
+ *
+ * Where everybody sees the same, the validator comes from the revision of the image. For readers who are narrowed, by the mode
+ * of the project or by a plugin, it would tell when others draw what they may not see. There the bytes themselves are hashed, and hold
+ * no cursor: readers who see the same get the same answer to the last byte, whatever others do. As long as the image has not
+ * changed, the hash of an answer is remembered.
+ */
+export function createAnswer(
+  { hooks, seeing }: { readonly hooks: HookCallers; readonly seeing: Seeing },
+  revisions: Revisions,
+): Answer {
+  const validators = new Map<string, { readonly label: string; readonly etag: string }>();
+
+  function remember(key: string, label: string, etag: string): void {
+    validators.delete(key);
+    validators.set(key, { label, etag });
+    if (validators.size > MOST_KNOWN) validators.delete(validators.keys().next().value ?? '');
   }
-  const etag = `W/"${kind}-${digest(JSON.stringify([label, Object.entries(filter).sort()]))}"`;
-  if (isKnown(known, etag)) return { etag };
-  const bytes = await read(true, label)(filters, { cursor, signal });
-  return { etag, bytes, cursor: String(cursor) };
+
+  return async (kind, filter, context, { known, room }, read) => {
+    const { signal } = context;
+    // Before anything is read: the answer holds what this revision holds, and maybe more.
+    const { cursor, label } = await revisions.of(filter.imageId);
+    const { filters, isForAll } = await visibleFilters(filter, { hooks, seeing, context });
+    if (isForAll) {
+      const etag = `W/"${kind}-${digest(JSON.stringify([label, Object.entries(filter).sort()]))}"`;
+      if (isKnown(known, etag)) return { etag };
+      const bytes = await read(filters, { cursor, signal, label, room });
+      return { etag, bytes, cursor: String(cursor) };
+    }
+    // The filters say who it is as far as it makes a difference.
+    const key = `${kind} ${digest(JSON.stringify(filters))}`;
+    const kept = validators.get(key);
+    if (kept?.label === label && isKnown(known, kept.etag)) return { etag: kept.etag };
+    const bytes = await read(filters, { cursor: 0, signal, label, room });
+    const etag = `"${digest(bytes)}"`;
+    remember(key, label, etag);
+    return isKnown(known, etag) ? { etag } : { etag, bytes };
+  };
 }
 
-const digest = (content: string | Uint8Array): string =>
-  createHash('sha256').update(content).digest('base64url').slice(0, 22);
+const digest = (content: string | Uint8Array): string => hash('sha256', content, 'base64url').slice(0, 22);
 
 /** Weak comparison of `If-None-Match` (RFC 9110, 13.1.2): `W/` says nothing there. */
 function isKnown(known: string | undefined, etag: string): boolean {

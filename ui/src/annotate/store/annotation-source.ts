@@ -1,7 +1,8 @@
 import type { Bounds } from '@exact/geometry';
 import type { Annotation } from '@exact/sdk/contract';
+import type { AnnotationRecord } from './annotation-table.ts';
 
-/** What the store asks the server; a test gives its own. */
+/** What the store asks the server; a test gives its own. Frames, counts and centres may be filtered, lists by uuid never are. */
 export interface AnnotationSource {
   /** Annotations as packed shapes: all of the image, or those that touch a box, by whether they are large (`LARGE_PX`). */
   frame(signal?: AbortSignal, query?: { readonly box?: Bounds; readonly large?: 'no' | 'only' }): Promise<ArrayBuffer>;
@@ -11,6 +12,11 @@ export interface AnnotationSource {
   centres(box: Bounds, withoutLarge: boolean, signal?: AbortSignal): Promise<ArrayBuffer>;
   /** Whole annotations by uuid, deleted ones too; what may not be seen is left out. At most {@link MAX_ASKED} uuids. */
   list(uuids: readonly string[]): Promise<readonly Annotation[]>;
+  /**
+   * Whether frames, counts and centres hold an annotation: for what is changed here. Undefined where that cannot be told from what
+   * is known of it; missing where nothing is left out. When it changes, {@link AnnotationStore.refilter} is to be called.
+   */
+  matches?(record: AnnotationRecord): boolean | undefined;
 }
 
 export const MAX_ASKED = 100;

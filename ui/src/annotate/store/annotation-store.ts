@@ -56,6 +56,9 @@ export class AnnotationStore {
   private readonly stopQueue: () => void;
   private readonly loaded: LoadedAnnotations;
   private isUnsentShown = false;
+  /** In memory and shown although the source leaves them out: unsent, selected, or made here since it does. */
+  private readonly extra = new Set<string>();
+  private readonly made = new Set<string>();
 
   constructor(options: AnnotationStoreOptions) {
     this.options = options;
@@ -76,8 +79,12 @@ export class AnnotationStore {
       table: this.table,
       queue: options.queue,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
-      isHeld: (uuid) => this.history.holds(uuid) || options.isHeld?.(uuid) === true,
-      onLoad: () => this.tell('load', []),
+      isHeld: (uuid) => this.history.holds(uuid) || this.extra.has(uuid) || options.isHeld?.(uuid) === true,
+      isExtra: (uuid) => this.extra.has(uuid),
+      onLoad: () => {
+        this.reviewExtra();
+        this.tell('load', []);
+      },
       onSummary: () => this.tellSummary(),
       onOutgrown: () => this.remote.ask('all'),
       onProblem: (error) => options.onProblem?.(error),
@@ -87,9 +94,16 @@ export class AnnotationStore {
     );
   }
 
-  /** Number of living annotations, loaded or not. */
+  /** Number of living annotations, loaded or not; without {@link extraCount}. */
   get size(): number {
-    return this.loaded.size;
+    return this.loaded.size - (this.loaded.isRegional ? 0 : this.extra.size);
+  }
+  /** Annotations that are shown although the source leaves them out: they are being worked on here. */
+  get extraCount(): number {
+    return this.extra.size;
+  }
+  isExtra(uuid: string): boolean {
+    return this.extra.has(uuid);
   }
   get undoLabel(): string | undefined {
     return this.history.undoLabel;
@@ -115,7 +129,14 @@ export class AnnotationStore {
   }
   /** Of all annotations, loaded or not. */
   countByTemplate(): ReadonlyMap<number, number> {
-    return this.loaded.countByTemplate();
+    const counts = this.loaded.countByTemplate();
+    if (this.extra.size === 0 || this.loaded.isRegional) return counts;
+    const left = new Map(counts);
+    for (const uuid of this.extra) {
+      const { templateId = 0 } = this.table.get(uuid) ?? {};
+      left.set(templateId, (left.get(templateId) ?? 0) - 1);
+    }
+    return new Map([...left].filter(([, count]) => count > 0));
   }
   /** Living annotations in memory whose box touches `bounds`; all in memory without it. See {@link isWhole}. */
   query(bounds?: Bounds): AnnotationRecord[] {
@@ -142,9 +163,29 @@ export class AnnotationStore {
     if (await this.loaded.load(signal)) this.isUnsentShown = false;
     if (!this.isUnsentShown) await this.showUnsent();
     this.isUnsentShown = true;
+    for (const { ops } of this.options.queue.waitingOf(this.imageId)) for (const { uuid } of ops) this.noteExtra(uuid);
+    this.reviewExtra();
     this.tell('load', []);
     this.tellSummary();
     this.remote.open();
+  }
+
+  /**
+   * The source leaves out others than before: shows what it has now. What is unsent stays in sight, what is selected only where
+   * it is still among them.
+   */
+  async refilter(signal?: AbortSignal): Promise<void> {
+    this.extra.clear();
+    this.made.clear();
+    this.loaded.refilter();
+    await this.load(signal);
+  }
+  /** Lets go of what the source leaves out and nobody has in hand any more: to be called when less is selected. */
+  prune(): void {
+    const gone = [...this.extra].filter((uuid) => !this.isInHand(uuid));
+    if (gone.length === 0) return;
+    this.drop(gone);
+    this.tell('remote', gone);
   }
 
   /** Makes steps, shows them at once and queues them. One annotation may appear once. `joinsWithinMs`: see `UndoHistory.push`. */
@@ -253,6 +294,7 @@ export class AnnotationStore {
       const inverse = invertEdit(edit, before);
       if (inverse) back.push(inverse);
       revisions.set(edit.uuid, before?.revision ?? 0);
+      if (edit.op === 'create') this.made.add(edit.uuid);
       changed.push(after);
       this.loaded.note(before, after);
     }
@@ -314,7 +356,8 @@ export class AnnotationStore {
         if (!queue.isPending(item.uuid)) return [recordOf(item, false, before)];
         return before ? [withValues(before, { revision: item.revision, full: item })] : [];
       });
-      return this.show(records, 'local');
+      this.show(records, 'local');
+      return this.prune();
     }
     if (outcome.kind === 'conflict') {
       const theirs = outcome.uuids.flatMap((uuid) => outcome.entry.theirs?.[uuid] ?? []);
@@ -346,16 +389,19 @@ export class AnnotationStore {
       if (queue.isPending(uuid)) continue;
       const item = byUuid.get(uuid);
       const before = this.table.get(uuid);
-      if (!isKept) this.loaded.changedElsewhere(boundsOf(before), boundsOf(item), item?.revision === 1);
-      if (!item) gone.push(uuid);
+      const isHere = item !== undefined && this.isIn(recordOf(item, false));
+      if (!isKept) {
+        const was = before && this.isIn(before) ? boundsOf(before) : undefined;
+        this.loaded.changedElsewhere(was, isHere ? boundsOf(item) : undefined, item?.revision === 1);
+      }
+      if (!item || (!isHere && !isKept && !this.isInHand(uuid))) gone.push(uuid);
       else if (isForced || !before || item.revision >= before.revision) {
         const isForeign = item.revision > (before?.revision ?? 0) && item.editorId !== userId;
         const record = recordOf(item, isForeign, before);
         if (before || isKept || this.loaded.isNeeded(bounds(record.geometry))) records.push(record);
       }
     }
-    for (const uuid of gone) this.table.delete(uuid);
-    this.scene.apply({ remove: gone });
+    this.drop(gone);
     this.show(records, 'remote', false);
     if (records.length + gone.length > 0 || this.loaded.isRegional)
       this.tell('remote', [...records.map((record) => record.uuid), ...gone]);
@@ -363,7 +409,10 @@ export class AnnotationStore {
 
   private show(records: readonly (AnnotationRecord | undefined)[], origin: Origin, isTold = true): void {
     const shown = records.filter((record) => record !== undefined);
-    for (const record of shown) this.table.set(record);
+    for (const record of shown) {
+      this.table.set(record);
+      this.noteExtra(record.uuid);
+    }
     this.scene.apply({
       remove: shown.filter((record) => record.isDeleted).map((record) => record.uuid),
       add: shown
@@ -378,6 +427,29 @@ export class AnnotationStore {
         origin,
         shown.map((record) => record.uuid),
       );
+  }
+
+  private isIn(record: AnnotationRecord): boolean {
+    return this.options.source.matches?.(record) !== false;
+  }
+  private noteExtra(uuid: string): void {
+    const record = this.table.get(uuid);
+    if (record && !record.isDeleted && !this.isIn(record)) this.extra.add(uuid);
+    else this.extra.delete(uuid);
+  }
+  /** Frames may have brought newer states. */
+  private reviewExtra(): void {
+    for (const uuid of [...this.extra]) this.noteExtra(uuid);
+  }
+  private isInHand(uuid: string): boolean {
+    return this.options.queue.isPending(uuid) || this.made.has(uuid) || this.options.isHeld?.(uuid) === true;
+  }
+  private drop(uuids: readonly string[]): void {
+    for (const uuid of uuids) {
+      this.table.delete(uuid);
+      this.extra.delete(uuid);
+    }
+    this.scene.apply({ remove: uuids });
   }
 
   private tell(origin: Origin, uuids: readonly string[]): void {

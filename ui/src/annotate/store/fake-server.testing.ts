@@ -20,6 +20,7 @@ import {
 } from '@exact/sdk/contract';
 import { Scene } from '../layer/scene.ts';
 import { AnnotationStore } from './annotation-store.ts';
+import type { AnnotationRecord } from './annotation-table.ts';
 import type { Limits } from './limits.ts';
 import { createMemoryStorage, type QueueEntry } from './queue-storage.ts';
 import { WriteQueue } from './write-queue.ts';
@@ -42,6 +43,9 @@ function isLarge(geometry: Geometry): boolean {
   return geometry.kind !== 'image' && Math.max(b.maxX - b.minX, b.maxY - b.minY) >= LARGE_PX;
 }
 
+/** What the filters of tests look at. */
+export type Filtered = Pick<AnnotationRecord, 'templateId' | 'authorId' | 'isVerified'>;
+
 /** Annotations as the server keeps them: revisions, conflicts, soft deletes, answers that are repeated by change id. */
 export function createFakeServer() {
   const rows = new Map<string, Annotation>();
@@ -55,7 +59,11 @@ export function createFakeServer() {
   const held = new Map<string, Promise<void>>();
   let failing: string | undefined;
   let failure: Error = problem('UNEXPECTED', 500);
-  const alive = (): Annotation[] => [...rows.values()].filter((row) => !row.deleted);
+  let filter: ((facts: Filtered) => boolean) | undefined;
+  const alive = (): Annotation[] =>
+    [...rows.values()].filter(
+      (row) => !row.deleted && filter?.({ ...row, isVerified: row.verification !== undefined }) !== false,
+    );
   async function answer<T>(name: string, signal: AbortSignal | undefined, make: () => T): Promise<T> {
     asked.push(name);
     const made = failing !== undefined && name.startsWith(failing) ? undefined : make(); // as it is now, not when it arrives
@@ -120,6 +128,11 @@ export function createFakeServer() {
   return {
     rows,
     log,
+    /** Frames, counts and centres hold only these from now on. */
+    filter: (next: typeof filter) => (filter = next),
+    get matches() {
+      return filter;
+    },
     /** What another person does. */
     other: (changes: Omit<AnnotationChanges, 'changeId'>) => change({ changeId: crypto.randomUUID(), ...changes }, 2),
     cut: (on: boolean) => (isCut = on),

@@ -3,7 +3,7 @@ import { PLAIN_FLAG, SHAPE_FLAGS, type Scene, type Shape, type Summary } from '.
 import type { AnnotationSource } from './annotation-source.ts';
 import { recordOf, recordsOf, withValues, type AnnotationRecord, type AnnotationTable } from './annotation-table.ts';
 import type { Limits } from './limits.ts';
-import { countedAs, OwnChanges } from './own-changes.ts';
+import { countedAs, OwnChanges, type CountedAs } from './own-changes.ts';
 import { createMoments, RegionalView } from './regional-view.ts';
 import type { QueueOutcome, WriteQueue } from './write-queue.ts';
 
@@ -22,6 +22,8 @@ export interface LoadedAnnotationsOptions {
   readonly limits: Limits;
   /** Whether an annotation is in use: it stays in memory wherever the view goes. */
   isHeld(uuid: string): boolean;
+  /** Whether an annotation is shown although the source leaves it out. */
+  isExtra(uuid: string): boolean;
   /** Much has come or gone. */
   onLoad(): void;
   /** What is drawn instead of shapes has changed. */
@@ -48,6 +50,9 @@ export class LoadedAnnotations {
   private readonly heardAt = new Map<string, number>();
   private largeUuids: ReadonlySet<string> = new Set();
   private view: Bounds | undefined;
+  /** Counts up when the source gives others: answers from before are void. */
+  private turn = 0;
+  private isRefiltered = false;
   private readonly options: LoadedAnnotationsOptions;
 
   constructor(options: LoadedAnnotationsOptions) {
@@ -81,21 +86,26 @@ export class LoadedAnnotations {
   /** @returns whether unsent changes are to be shown again, since what they were shown on is not in memory any more */
   async load(signal?: AbortSignal): Promise<boolean> {
     const { source, limits } = this.options;
+    const { turn } = this;
     const askedAt = this.moments.next();
     const overview = decodeOverview(await source.overview(signal));
+    if (turn !== this.turn) return false;
     const isMuch = overview.total > limits.whole * (this.regional ? 0.8 : 1);
     if (isMuch) {
-      const isNew = !this.regional?.take(overview, askedAt);
+      const isNew = this.isRefiltered || !this.regional?.take(overview, askedAt);
       if (isNew) this.enterRegional(overview);
       this.isLoaded = true;
+      this.isRefiltered = false;
       return isNew;
     }
     const isFirst = !this.isLoaded;
     const frameAt = this.moments.next();
     const frame = decodeFrame(await source.frame(signal));
+    if (turn !== this.turn) return false;
     this.leaveRegional();
     this.merge(frame, frameAt, 'all');
     this.isLoaded = true;
+    this.isRefiltered = false;
     return isFirst;
   }
 
@@ -103,9 +113,18 @@ export class LoadedAnnotations {
   async loadAt(x: number, y: number, tolerance: number, signal?: AbortSignal): Promise<boolean> {
     const box = { minX: x - tolerance, minY: y - tolerance, maxX: x + tolerance, maxY: y + tolerance };
     if (this.regional && this.regional.countIn(box) > this.options.limits.found) return false;
+    const { turn } = this;
     const askedAt = this.moments.next();
-    this.merge(decodeFrame(await this.options.source.frame(signal, { box })), askedAt, 'some');
-    return true;
+    const frame = decodeFrame(await this.options.source.frame(signal, { box }));
+    if (turn === this.turn) this.merge(frame, askedAt, 'some');
+    return turn === this.turn;
+  }
+
+  /** The source gives others from now on; `load` is to be called. What is shown stays until the new ones are here. */
+  refilter(): void {
+    this.turn += 1;
+    this.isRefiltered = true;
+    this.regional?.dispose();
   }
 
   /** The server has told of annotations otherwise than by a frame. */
@@ -157,7 +176,8 @@ export class LoadedAnnotations {
     }
     const gone = this.candidates(scope).filter((uuid) => {
       const record = this.options.table.get(uuid);
-      return record && !record.isDeleted && !seen.has(uuid) && !queue.isPending(uuid) && !isNews(uuid);
+      const isGone = record && !record.isDeleted && !seen.has(uuid) && !queue.isPending(uuid) && !isNews(uuid);
+      return isGone && !this.options.isExtra(uuid);
     });
     if (scope === 'large') this.largeUuids = seen;
     for (const uuid of gone) this.options.table.delete(uuid);
@@ -177,7 +197,10 @@ export class LoadedAnnotations {
     const { source, queue } = this.options;
     this.regional?.dispose();
     // What is loaded belongs to other cells, or to none. Unsent changes are shown again on top of what the server has.
-    const dropped = [...this.options.table.values()].filter(({ uuid }) => queue.isPending(uuid) || !this.isHeld(uuid));
+    const isIn = (record: AnnotationRecord): boolean => !this.isRefiltered || source.matches?.(record) !== false;
+    const dropped = [...this.options.table.values()].filter(
+      (record) => queue.isPending(record.uuid) || !this.isHeld(record.uuid) || !isIn(record),
+    );
     for (const { uuid } of dropped) this.options.table.delete(uuid);
     this.options.scene.apply({ remove: dropped.map(({ uuid }) => uuid) });
     this.largeUuids = new Set();
@@ -221,7 +244,7 @@ export class LoadedAnnotations {
 
   /** Notes a change that loaded counts and centres do not show yet; then {@link changedHere} is to be called. */
   note(before: AnnotationRecord | undefined, after: AnnotationRecord): void {
-    if (this.regional) this.own.note(after.uuid, before && countedAs(before), countedAs(after));
+    if (this.regional) this.own.note(after.uuid, before && this.countedAs(before), this.countedAs(after));
   }
   changedHere(): void {
     this.regional?.changedHere();
@@ -234,15 +257,21 @@ export class LoadedAnnotations {
     const { queue } = this.options;
     if (outcome.kind === 'stored')
       for (const item of outcome.items)
-        this.own.settle(item.uuid, countedAs(recordOf(item, false)), now, queue.isPending(item.uuid));
+        this.own.settle(item.uuid, this.countedAs(recordOf(item, false)), now, queue.isPending(item.uuid));
     else for (const { uuid } of outcome.entry.ops) if (!queue.isPending(uuid)) this.own.refuse(uuid, now);
     this.regional.changedHere();
+  }
+
+  /** As counts and centres of the source have it. */
+  private countedAs(record: AnnotationRecord): CountedAs | undefined {
+    return this.options.source.matches?.(record) === false ? undefined : countedAs(record);
   }
 
   flagsOf(record: AnnotationRecord, at: Bounds): number {
     const { isVerified, isLocked, uuid } = record;
     const state = (isVerified ? SHAPE_FLAGS.verified : 0) | (isLocked ? SHAPE_FLAGS.locked : 0);
-    const isPlain = this.regional && !this.own.has(uuid) && !this.regional.isLarge(at);
+    const isApart = this.own.has(uuid) || this.options.isExtra(uuid);
+    const isPlain = this.regional && !isApart && !this.regional.isLarge(at);
     return isPlain ? state | PLAIN_FLAG : state;
   }
   /** They are drawn as all others from now on. */

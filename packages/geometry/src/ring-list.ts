@@ -22,7 +22,8 @@ export class RingList {
   }
 
   add(ring: ArrayLike<number>, isHole = false): void {
-    this.xy.set(ring, this.open(ring.length, isHole));
+    const start = this.open(ring.length, isHole); // first, as it may replace `xy`
+    this.xy.set(ring, start);
   }
 
   /** Adds a ring of so many numbers that the caller writes from the returned index of `xy` on. */

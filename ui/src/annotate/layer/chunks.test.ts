@@ -65,7 +65,7 @@ describe('chunk geometry', () => {
       },
     ],
   });
-  const slot = (id: string) => scene.store.slotOf.get(id) ?? -1;
+  const slot = (id: string) => scene.store.slotOf(id) ?? -1;
 
   it('closes rings, leaves lines open and marks their ends', () => {
     const { data, count } = buildLines(scene.store, [slot('box'), slot('line')], 0, 0, false);

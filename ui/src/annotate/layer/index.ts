@@ -2,7 +2,8 @@ export { createAnnotationLayer, type AnnotationLayer, type AnnotationLayerOption
 export { type OverlayDrawer } from './overlay.ts';
 export { isSoftwareRenderer, probeRenderer, type RendererKind } from './probe.ts';
 export { Scene, type HitOptions, type SceneChange, type SceneEdit, type ShapePatch } from './scene.ts';
-export { type Shape } from './shape-store.ts';
+export { type Shape, type ShapeRows } from './shape-store.ts';
+export { IdSlots, uuidWords } from './id-slots.ts';
 export { type Display, type TemplateStyle } from './styles.ts';
 export { PLAIN_FLAG, SHAPE_FLAGS } from './flags.ts';
 export { type CountGrid, type MarkTile, type Summary } from './summary.ts';

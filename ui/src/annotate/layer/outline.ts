@@ -1,32 +1,30 @@
-import { corners, type Geometry } from '@exact/geometry';
+import { corners, type Geometry, type RingList } from '@exact/geometry';
 
 // 0.02 level-0 px: at 40 screen px for one image px the corners of a polygonised ellipse stay below one pixel.
 const ELLIPSE_TOLERANCE = 0.02;
 
 /**
- * The rings that draw a geometry, flat, in level-0 pixels: one open ring for a line, one of a single vertex for a point,
- * none for a whole image. Outer rings turn clockwise on the screen and holes the other way, so that many shapes can be
- * filled in one path by the non-zero rule without cancelling each other.
+ * Puts the rings that draw a geometry into a list: one of an open line, one of a single vertex for a point, none for a whole image.
+ *
+ * @param rings - is cleared first
  */
-export function outlineRings(geometry: Geometry): readonly (readonly number[])[] {
+export function outlineInto(geometry: Geometry, rings: RingList): void {
+  rings.clear();
   switch (geometry.kind) {
     case 'point':
-      return [[geometry.x, geometry.y]];
+      return rings.add([geometry.x, geometry.y]);
     case 'box':
-      return [corners(geometry)];
+      return rings.add(corners(geometry));
     case 'ellipse':
-      return [ellipseRing(geometry.cx, geometry.cy, geometry.rx, geometry.ry, geometry.angle ?? 0)];
+      return rings.add(ellipseRing(geometry.cx, geometry.cy, geometry.rx, geometry.ry, geometry.angle ?? 0));
     case 'line':
-      return [geometry.points];
-    case 'polygon': {
-      // Loops, not `flatMap`: a million polygons pass here.
-      const rings: (readonly number[])[] = [];
+      return rings.add(geometry.points);
+    case 'polygon':
       for (const polygon of geometry.polygons)
-        for (let i = 0; i < polygon.length; i++) rings.push(turned(polygon[i] ?? [], i === 0));
-      return rings;
-    }
+        for (let i = 0; i < polygon.length; i++) rings.add(polygon[i] ?? [], i > 0);
+      return;
     case 'image':
-      return [];
+      return;
   }
 }
 
@@ -47,15 +45,14 @@ function ellipseRing(cx: number, cy: number, rx: number, ry: number, angle: numb
   return ring;
 }
 
-/** Twice the signed area of a flat ring; positive when it turns clockwise on the screen (y down). */
-export function signedArea(ring: ArrayLike<number>): number {
+/** Twice the signed area of a flat ring, or of a part of a list; positive when it turns clockwise on the screen (y down). */
+export function signedArea(ring: ArrayLike<number>, from = 0, to = ring.length): number {
   let sum = 0;
-  const n = ring.length;
-  if (n < 2) return 0;
+  if (to - from < 2) return 0;
   // `!`: indices below the length
-  let px = ring[n - 2]!;
-  let py = ring[n - 1]!;
-  for (let i = 0; i < n; i += 2) {
+  let px = ring[to - 2]!;
+  let py = ring[to - 1]!;
+  for (let i = from; i < to; i += 2) {
     const x = ring[i]!;
     const y = ring[i + 1]!;
     sum += px * y - x * py;
@@ -63,11 +60,4 @@ export function signedArea(ring: ArrayLike<number>): number {
     py = y;
   }
   return sum;
-}
-
-function turned(ring: readonly number[], clockwise: boolean): readonly number[] {
-  if (signedArea(ring) >= 0 === clockwise) return ring;
-  const reversed: number[] = [];
-  for (let i = ring.length - 2; i >= 0; i -= 2) reversed.push(ring[i] ?? 0, ring[i + 1] ?? 0);
-  return reversed;
 }

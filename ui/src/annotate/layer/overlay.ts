@@ -85,7 +85,7 @@ function inView({ scene, view }: Frame, ids: Iterable<string>): number[] {
   const { bounds } = scene.store;
   const box = view.bounds;
   for (const id of ids) {
-    const slot = scene.store.slotOf.get(id);
+    const slot = scene.store.slotOf(id);
     if (slot === undefined || scene.store.ringCount[slot] === 0) continue;
     // `!`: four numbers a slot.
     const i = slot * 4;

@@ -1,6 +1,6 @@
 import type { Bounds } from '@exact/geometry';
-import Flatbush from 'flatbush';
 import RBush, { type BBox } from 'rbush';
+import { PackedTree } from './packed-tree.ts';
 import type { ShapeStore } from './shape-store.ts';
 
 interface Item extends BBox {
@@ -16,12 +16,11 @@ const REPACK_MIN = 2000;
 const REPACK_SHARE = 0.1;
 
 /**
- * Finds slots by box. What was loaded lies in a packed tree (flatbush, 100,000 boxes in some 20 ms, never changed); what was
- * edited since lies in a small R-tree (rbush) and hides its packed entry. When the small tree gets large, both are packed anew.
+ * Finds slots by box. What was loaded lies in a packed tree, which is never changed; what was edited since lies in a small R-tree
+ * (rbush) and hides its packed entry. When the small tree gets large, both are packed anew.
  */
 export class ShapeIndex {
-  private packed: Flatbush | undefined;
-  private packedSlots = new Uint32Array(0);
+  private packed: PackedTree | undefined;
   private place = new Uint8Array(0);
   private readonly edited = new RBush<Item>();
   private readonly items = new Map<number, Item>();
@@ -64,13 +63,9 @@ export class ShapeIndex {
 
   /** Slots whose box touches `box`, in no order. */
   search(box: Bounds): number[] {
-    const found = this.packed?.search(box.minX, box.minY, box.maxX, box.maxY) ?? [];
-    let kept = 0;
-    for (let i = 0; i < found.length; i++) {
-      const slot = this.packedSlots[found[i]!]!;
-      if (this.place[slot] === PACKED) found[kept++] = slot;
-    }
-    found.length = kept;
+    const { place, store } = this;
+    const found: number[] = [];
+    this.packed?.search(store.bounds, box, found, (slot) => place[slot] === PACKED);
     if (this.items.size > 0) for (const item of this.edited.search(box)) found.push(item.slot);
     return found;
   }
@@ -79,21 +74,15 @@ export class ShapeIndex {
     const { store } = this;
     this.edited.clear();
     this.items.clear();
-    this.packed = undefined;
-    this.packedSlots = new Uint32Array(store.live);
     this.place.fill(ABSENT);
+    const slots = new Uint32Array(store.live);
     let count = 0;
-    for (let slot = 0; slot < store.size; slot++) if (isIndexed(store, slot)) this.packedSlots[count++] = slot;
-    if (count === 0) return;
-    const tree = new Flatbush(count);
-    const b = store.bounds;
-    for (let n = 0; n < count; n++) {
-      const slot = this.packedSlots[n]!;
+    for (let slot = 0; slot < store.size; slot++) {
+      if (!isIndexed(store, slot)) continue;
       this.place[slot] = PACKED;
-      tree.add(b[slot * 4]!, b[slot * 4 + 1]!, b[slot * 4 + 2]!, b[slot * 4 + 3]!);
+      slots[count++] = slot;
     }
-    tree.finish();
-    this.packed = tree;
+    this.packed = new PackedTree(store.bounds, count < slots.length ? slots.slice(0, count) : slots);
   }
 }
 

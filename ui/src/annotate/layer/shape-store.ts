@@ -1,11 +1,23 @@
-import { GEOMETRY_KINDS, type Geometry, type GeometryKind } from '@exact/geometry';
-import { outlineRings } from './outline.ts';
+import {
+  countVertices,
+  GEOMETRY_KINDS,
+  readRings,
+  RingList,
+  type Frame,
+  type Geometry,
+  type GeometryKind,
+} from '@exact/geometry';
+import { IdSlots, uuidWords } from './id-slots.ts';
+import { outlineInto, signedArea } from './outline.ts';
 
 // Typed arrays are read below their filled length throughout, which the compiler cannot know: hence `!` on their reads.
 
 export const KIND_POINT = GEOMETRY_KINDS.indexOf('point');
 export const KIND_LINE = GEOMETRY_KINDS.indexOf('line');
 export const KIND_IMAGE = GEOMETRY_KINDS.indexOf('image');
+const KIND_POLYGON = GEOMETRY_KINDS.indexOf('polygon');
+/** Of a slot whose shape was removed. */
+const KIND_NONE = 255;
 
 /** One annotation as the layer knows it. */
 export interface Shape {
@@ -17,17 +29,28 @@ export interface Shape {
   readonly flags?: number;
 }
 
+/** Shapes as they came over the wire. */
+export interface ShapeRows {
+  readonly frame: Frame;
+  /** Which rows are meant. */
+  readonly rows: Uint32Array;
+  /** `Shape.flags` of each of them, in their order. */
+  readonly flags: Uint8Array;
+}
+
+// The outline that is being put: writing is synchronous, so one list serves all.
+const rings = new RingList();
+
 /**
  * Shapes as a struct of arrays. A shape has a slot for as long as it lives; slots of removed shapes are used again.
  * Vertices are offsets from the top left of the shape's box: in float32 they are exact to the 1/256 px grid for shapes
- * up to 65,536 px, where absolute coordinates would not be.
+ * up to 65,536 px, where absolute coordinates would not be. Outer rings of polygons turn clockwise on the screen and holes the
+ * other way, so that many shapes can be filled in one path by the non-zero rule without cancelling each other.
  */
 export class ShapeStore {
   /** Slots that were ever used: all slots are below this. */
   size = 0;
   live = 0;
-  readonly ids: (string | undefined)[] = [];
-  readonly slotOf = new Map<string, number>();
   /** Template ids in the order first seen; `style` holds indices into it. */
   readonly templates: number[] = [];
   bounds = new Float64Array(0);
@@ -40,6 +63,7 @@ export class ShapeStore {
   ringLength = new Uint32Array(0);
   xy = new Float32Array(0);
 
+  private readonly ids = new IdSlots();
   private readonly free: number[] = [];
   private readonly templateIndex = new Map<number, number>();
   private rings = 0;
@@ -47,49 +71,56 @@ export class ShapeStore {
   private liveVertices = 0;
 
   isLive(slot: number): boolean {
-    return this.ids[slot] !== undefined;
+    return this.kind[slot] !== KIND_NONE;
+  }
+
+  slotOf(id: string): number | undefined {
+    return this.ids.slotOf(id);
+  }
+
+  /** Of a living shape. */
+  idOf(slot: number): string {
+    return this.ids.idOf(slot);
+  }
+
+  /** Slots of all living shapes. */
+  *slots(): Generator<number> {
+    for (let slot = 0; slot < this.size; slot++) if (this.isLive(slot)) yield slot;
   }
 
   kindOf(slot: number): GeometryKind {
     return GEOMETRY_KINDS[this.kind[slot]!]!;
   }
 
-  /** Makes room at once: growing by steps costs a bulk load half of its time in copies and page faults. */
-  reserve(shapes: readonly Shape[]): void {
-    this.growSlots(this.size + shapes.length);
-    let vertices = 0;
-    let rings = 0;
-    for (const { geometry } of shapes) {
-      if (geometry.kind === 'polygon') {
-        for (const polygon of geometry.polygons) {
-          rings += polygon.length;
-          for (const ring of polygon) vertices += ring.length >> 1;
-        }
-        continue;
-      }
-      rings += 1;
-      vertices += geometry.kind === 'line' ? geometry.points.length >> 1 : 4;
-    }
-    this.growVertices(this.vertices + vertices);
-    this.growRings(this.rings + rings);
-  }
-
   /** Adds a shape, or replaces the one with its id. Returns its slot. */
   put(shape: Shape): number {
-    let slot = this.slotOf.get(shape.id);
-    if (slot === undefined) {
-      slot = this.free.pop() ?? this.size++;
-      if (slot * 4 >= this.bounds.length) this.growSlots(Math.ceil((slot + 1) * 1.5));
-      this.ids[slot] = shape.id;
-      this.slotOf.set(shape.id, slot);
-      this.live++;
-    } else {
-      this.liveVertices -= this.vertexCount(slot);
-    }
+    let slot = this.slotOf(shape.id);
+    if (slot === undefined) this.ids.set(shape.id, (slot = this.takeSlot()));
+    else this.liveVertices -= this.vertexCount(slot);
     this.setTemplate(slot, shape.templateId);
     this.flags[slot] = shape.flags ?? 0;
     this.setGeometry(slot, shape.geometry);
     return slot;
+  }
+
+  /** Adds or replaces shapes without making objects of them. Returns their slots. */
+  putRows({ frame, rows, flags }: ShapeRows): number[] {
+    const { geometry, offsets, templateIds, kinds } = frame;
+    const uuids = uuidWords(frame.uuids);
+    this.reserve({ frame, rows });
+    const slots: number[] = [];
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!;
+      let slot = this.ids.slotOfWords(uuids, 4 * row);
+      if (slot === undefined) this.ids.setWords(uuids, 4 * row, (slot = this.takeSlot()));
+      else this.liveVertices -= this.vertexCount(slot);
+      this.setTemplate(slot, templateIds[row]!);
+      this.flags[slot] = flags[i]!;
+      if (readRings(geometry, offsets[row]!, offsets[row + 1]!, rings)) this.write(slot, kinds[row]!);
+      else this.setGeometry(slot, frame.geometryAt(row));
+      slots.push(slot);
+    }
+    return slots;
   }
 
   setTemplate(slot: number, templateId: number): void {
@@ -113,11 +144,11 @@ export class ShapeStore {
 
   /** Frees the slot of a shape and returns it, or `undefined` where there is none of this id. */
   remove(id: string): number | undefined {
-    const slot = this.slotOf.get(id);
+    const slot = this.slotOf(id);
     if (slot === undefined) return undefined;
     this.liveVertices -= this.vertexCount(slot);
-    this.slotOf.delete(id);
-    this.ids[slot] = undefined;
+    this.ids.free(slot);
+    this.kind[slot] = KIND_NONE;
     this.ringCount[slot] = 0;
     this.free.push(slot);
     this.live--;
@@ -131,43 +162,71 @@ export class ShapeStore {
     return count;
   }
 
+  /** A slot without id, for another living shape. */
+  private takeSlot(): number {
+    const slot = this.free.pop() ?? this.size++;
+    if (slot * 4 >= this.bounds.length) this.growSlots(Math.ceil((slot + 1) * 1.5));
+    this.live++;
+    return slot;
+  }
+
+  /** Makes room at once: growing by steps costs a bulk load half of its time in copies and page faults. */
+  private reserve({ frame, rows }: Pick<ShapeRows, 'frame' | 'rows'>): void {
+    const { geometry, offsets } = frame;
+    let vertices = 0;
+    for (const row of rows) vertices += countVertices(geometry, offsets[row]!, offsets[row + 1]!);
+    const slots = this.size + Math.max(0, rows.length - this.free.length);
+    this.growSlots(slots);
+    this.ids.reserve(rows.length, slots);
+    this.growVertices(this.vertices + vertices);
+    this.growRings(this.rings + rows.length);
+  }
+
   private setGeometry(slot: number, geometry: Geometry): void {
-    const rings = outlineRings(geometry);
+    outlineInto(geometry, rings);
+    this.write(slot, GEOMETRY_KINDS.indexOf(geometry.kind));
+  }
+
+  /** Gives a slot the outline that lies in `rings`. */
+  private write(slot: number, kind: number): void {
+    const { xy, ends, holes, count, length } = rings;
     let minX = Infinity;
     let minY = Infinity;
     let maxX = -Infinity;
     let maxY = -Infinity;
-    let count = 0;
-    for (const ring of rings) {
-      for (let i = 0; i < ring.length; i += 2) {
-        const x = ring[i]!;
-        const y = ring[i + 1]!;
-        if (x < minX) minX = x;
-        if (x > maxX) maxX = x;
-        if (y < minY) minY = y;
-        if (y > maxY) maxY = y;
-      }
-      count += ring.length >> 1;
+    for (let i = 0; i < length; i += 2) {
+      const x = xy[i]!;
+      const y = xy[i + 1]!;
+      if (x < minX) minX = x;
+      if (x > maxX) maxX = x;
+      if (y < minY) minY = y;
+      if (y > maxY) maxY = y;
     }
-    this.kind[slot] = GEOMETRY_KINDS.indexOf(geometry.kind);
+    this.kind[slot] = kind;
     this.bounds[slot * 4] = minX;
     this.bounds[slot * 4 + 1] = minY;
     this.bounds[slot * 4 + 2] = maxX;
     this.bounds[slot * 4 + 3] = maxY;
-    this.makeRoom(count, rings.length);
+    this.makeRoom(length >> 1, count);
     this.firstRing[slot] = this.rings;
-    this.ringCount[slot] = rings.length;
-    for (const ring of rings) {
+    this.ringCount[slot] = count;
+    const to = this.xy;
+    let start = 0;
+    for (let r = 0; r < count; r++) {
+      const end = ends[r]!;
       this.ringStart[this.rings] = this.vertices;
-      this.ringLength[this.rings++] = ring.length >> 1;
-      let to = this.vertices * 2;
-      for (let i = 0; i < ring.length; i += 2) {
-        this.xy[to++] = ring[i]! - minX;
-        this.xy[to++] = ring[i + 1]! - minY;
+      this.ringLength[this.rings++] = (end - start) >> 1;
+      const isTurned = kind === KIND_POLYGON && signedArea(xy, start, end) >= 0 === (holes[r] === 1);
+      const step = isTurned ? -2 : 2;
+      let at = this.vertices * 2;
+      for (let i = isTurned ? end - 2 : start; i >= start && i < end; i += step) {
+        to[at++] = xy[i]! - minX;
+        to[at++] = xy[i + 1]! - minY;
       }
-      this.vertices += ring.length >> 1;
+      this.vertices += (end - start) >> 1;
+      start = end;
     }
-    this.liveVertices += count;
+    this.liveVertices += length >> 1;
   }
 
   private growSlots(slots: number): void {

@@ -1,7 +1,7 @@
-import { decodeFrame, decodeOverview, type Bounds, type Frame, type Overview } from '@exact/geometry';
-import { PLAIN_FLAG, SHAPE_FLAGS, type Scene, type Shape, type Summary } from '../layer/index.ts';
+import { decodeFrame, decodeOverview, FRAME_FLAGS, type Bounds, type Frame, type Overview } from '@exact/geometry';
+import { PLAIN_FLAG, SHAPE_FLAGS, uuidWords, type Scene, type Summary } from '../layer/index.ts';
 import type { AnnotationSource } from './annotation-source.ts';
-import { recordOf, recordsOf, withValues, type AnnotationRecord, type AnnotationTable } from './annotation-table.ts';
+import { recordOf, type AnnotationRecord, type AnnotationTable } from './annotation-table.ts';
 import type { Limits } from './limits.ts';
 import { countedAs, OwnChanges, type CountedAs } from './own-changes.ts';
 import { createMoments, RegionalView } from './regional-view.ts';
@@ -157,40 +157,45 @@ export class LoadedAnnotations {
    *                large, all large ones, or (`some`) nothing
    */
   merge(frame: Frame, askedAt: number, scope: Bounds | 'all' | 'large' | 'some'): void {
-    const { queue } = this.options;
+    const { queue, table, scene } = this.options;
     const isNews = (uuid: string): boolean => (this.heardAt.get(uuid) ?? 0) >= askedAt;
-    const shapes: Shape[] = [];
-    const seen = new Set<string>();
-    let index = -1;
-    for (const record of recordsOf(frame)) {
-      index += 1;
-      const { uuid } = record;
-      seen.add(uuid);
-      const known = this.options.table.get(uuid);
-      if (known ? known.revision >= record.revision || queue.isPending(uuid) : isNews(uuid)) continue;
-      this.options.table.set(known ? withValues(record, { foreignRevision: record.revision }) : record);
-      // straight from the frame: most geometries are never needed again as objects
-      const geometry = frame.geometryAt(index);
-      const flags = this.flagsOf(record, frame.boundsAt(index));
-      shapes.push({ id: uuid, geometry, templateId: record.templateId, flags });
+    const words = uuidWords(frame.uuids);
+    // Texts of UUIDs are made where they are needed only, which is for few.
+    const isAnyNews = this.heardAt.size > 0;
+    const rows = new Uint32Array(frame.count);
+    let count = 0;
+    for (let row = 0; row < frame.count; row++) {
+      const known = table.revisionOf(words, row);
+      const isStale =
+        known === undefined
+          ? isAnyNews && isNews(frame.uuidAt(row))
+          : known >= frame.revisions[row]! || queue.isPending(frame.uuidAt(row));
+      if (!isStale) rows[count++] = row;
     }
-    const gone = this.candidates(scope).filter((uuid) => {
-      const record = this.options.table.get(uuid);
-      const isGone = record && !record.isDeleted && !seen.has(uuid) && !queue.isPending(uuid) && !isNews(uuid);
-      return isGone && !this.options.isExtra(uuid);
-    });
-    if (scope === 'large') this.largeUuids = seen;
-    for (const uuid of gone) this.options.table.delete(uuid);
-    this.options.scene.apply({ remove: gone, add: shapes });
-    if (scope !== 'all' && gone.length + shapes.length > 0) this.options.onLoad();
+    const taken = rows.subarray(0, count);
+    const gone = this.missingIn(frame, scope).filter(
+      (uuid) => !queue.isPending(uuid) && !isNews(uuid) && !this.options.isExtra(uuid),
+    );
+    if (scope === 'large') this.largeUuids = uuidsOf(frame);
+    for (const uuid of gone) table.delete(uuid);
+    table.putRows(frame, taken);
+    const flags = Uint8Array.from(taken, (row) => this.flagsOfRow(frame, row));
+    scene.apply({ remove: gone, addRows: { frame, rows: taken, flags } });
+    if (scope !== 'all' && gone.length + count > 0) this.options.onLoad();
   }
 
-  /** Which annotations a frame of some scope should hold. */
-  private candidates(scope: Bounds | 'all' | 'large' | 'some'): string[] {
+  /** Living annotations that a frame of some scope should hold, and does not. */
+  private missingIn(frame: Frame, scope: Bounds | 'all' | 'large' | 'some'): string[] {
+    const { table, scene } = this.options;
     if (scope === 'some' || (scope === 'all' && !this.isLoaded)) return [];
-    if (scope === 'all') return [...this.options.table.values()].map((record) => record.uuid);
-    if (scope === 'large') return [...this.largeUuids];
-    return this.options.scene.query(scope).filter((uuid) => !this.largeUuids.has(uuid) && !this.own.has(uuid));
+    if (scope === 'all') return table.missingIn(frame);
+    const expected =
+      scope === 'large'
+        ? [...this.largeUuids]
+        : scene.query(scope).filter((uuid) => !this.largeUuids.has(uuid) && !this.own.has(uuid));
+    if (expected.length === 0) return [];
+    const seen = uuidsOf(frame);
+    return expected.filter((uuid) => !seen.has(uuid) && table.get(uuid)?.isDeleted === false);
   }
 
   private enterRegional(overview: Overview): void {
@@ -224,7 +229,7 @@ export class LoadedAnnotations {
   private leaveRegional(): void {
     this.regional?.dispose();
     this.regional = undefined;
-    const plain = [...this.options.scene.store.slotOf.keys()];
+    const plain = this.options.scene.ids();
     this.own.clear();
     this.makePlain(plain);
   }
@@ -267,12 +272,18 @@ export class LoadedAnnotations {
     return this.options.source.matches?.(record) === false ? undefined : countedAs(record);
   }
 
-  flagsOf(record: AnnotationRecord, at: Bounds): number {
-    const { isVerified, isLocked, uuid } = record;
-    const state = (isVerified ? SHAPE_FLAGS.verified : 0) | (isLocked ? SHAPE_FLAGS.locked : 0);
+  flagsOf({ isVerified, isLocked, uuid }: AnnotationRecord, at: Bounds): number {
+    return shapeFlags(isVerified, isLocked) | (this.isPlain(uuid, at) ? PLAIN_FLAG : 0);
+  }
+  private flagsOfRow(frame: Frame, row: number): number {
+    const flags = frame.flags[row] ?? 0;
+    const isVerified = (flags & (FRAME_FLAGS.verified | FRAME_FLAGS.rejected)) !== 0;
+    const isPlain = this.regional !== undefined && this.isPlain(frame.uuidAt(row), frame.boundsAt(row));
+    return shapeFlags(isVerified, (flags & FRAME_FLAGS.locked) !== 0) | (isPlain ? PLAIN_FLAG : 0);
+  }
+  private isPlain(uuid: string, at: Bounds): boolean {
     const isApart = this.own.has(uuid) || this.options.isExtra(uuid);
-    const isPlain = this.regional && !isApart && !this.regional.isLarge(at);
-    return isPlain ? state | PLAIN_FLAG : state;
+    return this.regional !== undefined && !isApart && !this.regional.isLarge(at);
   }
   /** They are drawn as all others from now on. */
   private makePlain(uuids: readonly string[]): void {
@@ -283,4 +294,13 @@ export class LoadedAnnotations {
     });
     this.options.scene.apply({ update });
   }
+}
+
+const shapeFlags = (isVerified: boolean, isLocked: boolean): number =>
+  (isVerified ? SHAPE_FLAGS.verified : 0) | (isLocked ? SHAPE_FLAGS.locked : 0);
+
+function uuidsOf(frame: Frame): Set<string> {
+  const uuids = new Set<string>();
+  for (let row = 0; row < frame.count; row++) uuids.add(frame.uuidAt(row));
+  return uuids;
 }

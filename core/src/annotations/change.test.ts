@@ -392,10 +392,15 @@ describe('repeating', () => {
     expect((await scene.change(scene.ada, changes)).items).toEqual(first.items);
   });
 
-  it('refuses the change id of somebody else without a word about it', async () => {
+  it('takes a change id for one person and one image, and another person’s for another change', async () => {
     const changeId = randomUUID();
     await scene.change(scene.ada, { changeId, create: [scene.box()] });
-    expect((await failure(scene.change(scene.ben, { changeId, create: [scene.box()] }))).code).toBe('CONFLICT');
+    expect(
+      (await failure(scene.change(scene.ada, { changeId, create: [scene.box()] }, scene.secondImageId))).code,
+    ).toBe('CONFLICT');
+    // Another person's id is another one.
+    const { items } = await scene.change(scene.ben, { changeId, create: [scene.box()] });
+    expect(items).toMatchObject([{ authorId: scene.ben.userId }]);
   });
 
   it('stores one row whatever the schedule: 1,000 of doubled and reordered retries', async () => {

@@ -19,7 +19,8 @@ import { boundsOn, findGroundProblem, type Ground, readGround } from './ground.t
 import { nextRow } from './next-row.ts';
 import { type AnnotationRow, toAnnotation } from './rows.ts';
 import { createStatement, type NextRow, reviseStatement, type Statement } from './statements.ts';
-import { demandOwn, findStored, lockRows, replay } from './stored.ts';
+import { demandSameImage, findStored, lockRows, replay } from './stored.ts';
+import { findMarkProblem, uuidMarkOf } from './uuid-mark.ts';
 import { type CleanChanges, type CleanDraft, type CleanEdit, type Problem, readChanges } from './validate.ts';
 
 export interface ChangeContext {
@@ -135,15 +136,23 @@ export function createChange(
     throw new LayerReadOnlyError({ uuids });
   }
 
+  /** Before anything is looked for by them. */
+  async function demandOwnUuids(principal: Principal, projectId: number, drafts: readonly CleanDraft[]): Promise<void> {
+    if (drafts.length === 0 || !(await seeing.blinding.of(principal, projectId)).isBlinded) return;
+    const mark = uuidMarkOf(principal.userId);
+    const items = drafts.flatMap((draft) => findMarkProblem(draft, mark) ?? []);
+    if (items.length > 0) throw new AnnotationInvalidError({ items });
+  }
+
   /** What plugins have written must stand on the image and its templates as well. */
   async function groundOfCompleted(
     client: pg.PoolClient,
-    { projectId, imageId, asked, ground }: Work,
+    { principal, projectId, imageId, asked, ground }: Work,
     drafts: readonly CleanDraft[],
     edits: readonly CleanEdit[],
   ): Promise<Ground> {
     const completed = { changeId: asked.changeId, drafts, edits };
-    const next = (await readGround(client, projectId, imageId, completed)) ?? ground;
+    const next = (await readGround(client, projectId, imageId, principal.userId, completed)) ?? ground;
     demandGround(next, drafts, edits);
     return next;
   }
@@ -241,16 +250,17 @@ export function createChange(
     const context: HookContext = { principal, projectId, requestId, signal, log };
     let mayBeStored = false;
     for (let tries = 1; ; tries++) {
-      const ground = await readGround(pool, projectId, imageId, asked);
+      const ground = await readGround(pool, projectId, imageId, principal.userId, asked);
       if (!ground) throw new NotFoundError({ what: 'image', id: imageId });
       if (ground.earlier) {
-        demandOwn(ground.earlier, asked.changeId, principal.userId, imageId);
+        demandSameImage(ground.earlier, asked.changeId, imageId);
         return {
           changeId: asked.changeId,
           cursor,
           items: await replay(sql, asked.changeId, principal.userId, imageId),
         };
       }
+      await demandOwnUuids(principal, projectId, asked.drafts);
       demandGround(ground, asked.drafts, asked.edits);
       const work: Work = { principal, projectId, imageId, context, asked, ground };
       try {

@@ -9,8 +9,8 @@ export interface Ground {
   readonly templates: ReadonlyMap<number, { readonly kind: GeometryKind; readonly isActive: boolean }>;
   /** Those that it names and the project has. */
   readonly layerIds: ReadonlySet<number>;
-  /** The same `changeId` was stored already, by this person on this image or by somebody else. */
-  readonly earlier: { readonly userId: number; readonly imageId: number } | undefined;
+  /** The same person has stored a change of this `changeId` already, on this image or on another one. */
+  readonly earlier: { readonly imageId: number } | undefined;
 }
 
 interface GroundRow {
@@ -18,7 +18,7 @@ interface GroundRow {
   readonly height: number;
   readonly templates: readonly (readonly [id: number, kind: GeometryKind, isActive: boolean])[];
   readonly layers: readonly number[];
-  readonly earlier: readonly [userId: number, imageId: number] | null;
+  readonly earlier: number | null;
 }
 
 const GROUND = `
@@ -27,7 +27,7 @@ const GROUND = `
      join core.project_product pp on pp.product_id = t.product_id and pp.project_id = s.project_id
      where t.id = any($3::int[])) as templates,
     array(select l.id from core.annotation_layer l where l.id = any($5::int[]) and l.project_id = s.project_id) as layers,
-    (select json_build_array(c.user_id, c.image_id) from core.annotation_change c where c.change_id = $4) as earlier
+    (select c.image_id from core.annotation_change c where c.change_id = $4 and c.user_id = $6) as earlier
   from core.image i join core.image_set s on s.id = i.image_set_id where i.id = $1 and s.project_id = $2`;
 
 /** @returns nothing when the image is not in the project */
@@ -35,6 +35,7 @@ export async function readGround(
   client: pg.Pool | pg.PoolClient,
   projectId: number,
   imageId: number,
+  userId: number,
   { changeId, drafts, edits }: CleanChanges,
 ): Promise<Ground | undefined> {
   const templateIds = new Set<number>();
@@ -43,7 +44,7 @@ export async function readGround(
   const { rows } = await client.query<GroundRow>({
     name: 'annotations-ground', // planning it takes longer than running it
     text: GROUND,
-    values: [imageId, projectId, [...templateIds], changeId, [...layerIds]],
+    values: [imageId, projectId, [...templateIds], changeId, [...layerIds], userId],
   });
   const row = rows[0];
   if (!row) return undefined;
@@ -52,7 +53,7 @@ export async function readGround(
     height: row.height,
     templates: new Map(row.templates.map(([id, kind, isActive]) => [id, { kind, isActive }])),
     layerIds: new Set(row.layers),
-    earlier: row.earlier ? { userId: row.earlier[0], imageId: row.earlier[1] } : undefined,
+    earlier: row.earlier === null ? undefined : { imageId: row.earlier },
   };
 }
 

@@ -133,13 +133,8 @@ export async function replay(sql: Sql, changeId: string, userId: number, imageId
   return rows.map(toAnnotation);
 }
 
-export function demandOwn(
-  earlier: { userId: number; imageId: number },
-  changeId: string,
-  userId: number,
-  imageId: number,
-): void {
-  if (earlier.userId === userId && earlier.imageId === imageId) return;
+export function demandSameImage(earlier: { readonly imageId: number }, changeId: string, imageId: number): void {
+  if (earlier.imageId === imageId) return;
   throw new ConflictError({
     what: `Change ${changeId}`,
     reason: 'this id is in use. Make a new changeId and send the request again.',

@@ -158,7 +158,7 @@ describe('watching', () => {
     const client = await connect('ada');
     const { sql } = scene.services.database;
     const { outbox, otherProjectId, projectId } = { ...scene, outbox: scene.services.outbox };
-    client.send({ type: 'watch', projects: [projectId, otherProjectId], cursor: await outbox.current() });
+    client.send({ type: 'watch', projects: [projectId, otherProjectId], cursor: String(await outbox.last()) });
     await vi.waitFor(() => expect(client.got.at(-1)?.type).toBe('ready'), WAIT);
     expect(client.got[0]).toEqual({ type: 'refused', projects: [otherProjectId] });
     await outbox.append(sql, { topic: 'project.changed', projectId: otherProjectId, what: 'project' });

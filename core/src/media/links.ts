@@ -14,48 +14,57 @@ export type MediaVariant = 'file' | 'preview';
 
 /** A checked address. */
 export interface MediaAddress {
+  readonly annotationUuid: string;
+  /** Of the file; unique on its annotation. */
   readonly uuid: string;
   readonly variant: MediaVariant;
   readonly expiresAt: number;
 }
 
 /**
- * Addresses of files that work by themselves: `/media/<expiry>-<HMAC-SHA-256>/<uuid>[/preview]`. Who may see an annotation is asked when
+ * Addresses of files that work by themselves: `/media/<expiry>-<HMAC-SHA-256>/<annotation>/<uuid>[/preview]`. Who may see an annotation is asked when
  * its addresses are given out; from then on they work for an hour to an hour and a half, for whoever has them.
  */
 export interface MediaLinks {
-  make(uuid: string, now?: number): { readonly url: string; readonly previewUrl: string; readonly expiresAt: number };
+  make(
+    annotationUuid: string,
+    uuid: string,
+    now?: number,
+  ): { readonly url: string; readonly previewUrl: string; readonly expiresAt: number };
   /** @returns nothing for what was not made here. @throws MediaLinkExpiredError */
   read(path: string, now?: number): MediaAddress | undefined;
 }
 
 export function createMediaLinks(secret: string): MediaLinks {
-  const sign = (uuid: string, variant: MediaVariant, expires: string): Buffer =>
-    createHmac('sha256', secret).update(`media/${variant}/${uuid}/${expires}`).digest();
-  const address = (uuid: string, variant: MediaVariant, expires: string): string =>
-    `${MEDIA_PATH}${expires}-${sign(uuid, variant, expires).toString('base64url')}/${uuid}${variant === 'file' ? '' : '/preview'}`;
+  /** @param file - UUIDs of annotation and file, with a slash between */
+  const sign = (file: string, variant: MediaVariant, expires: string): Buffer =>
+    createHmac('sha256', secret).update(`media/${variant}/${file}/${expires}`).digest();
+  const address = (file: string, variant: MediaVariant, expires: string): string =>
+    `${MEDIA_PATH}${expires}-${sign(file, variant, expires).toString('base64url')}/${file}${variant === 'file' ? '' : '/preview'}`;
   return {
-    make(uuid, now = Date.now()) {
+    make(annotationUuid, uuid, now = Date.now()) {
+      const file = `${annotationUuid}/${uuid}`;
       const expiresAt = Math.ceil((now + LIFE_MS) / STEP_MS) * STEP_MS;
       const expires = (expiresAt / 1000).toString(36);
-      return { url: address(uuid, 'file', expires), previewUrl: address(uuid, 'preview', expires), expiresAt };
+      return { url: address(file, 'file', expires), previewUrl: address(file, 'preview', expires), expiresAt };
     },
     read(path, now = Date.now()) {
       const match = FORM.exec(path);
       if (!match) return undefined;
-      const [, expires = '', given = '', uuid = '', preview] = match;
+      const [, expires = '', given = '', annotationUuid = '', uuid = '', preview] = match;
       const variant = preview === undefined ? 'file' : 'preview';
       const mac = Buffer.from(given, 'base64url');
-      const wanted = sign(uuid, variant, expires);
+      const wanted = sign(`${annotationUuid}/${uuid}`, variant, expires);
       if (mac.length !== wanted.length || !timingSafeEqual(mac, wanted)) return undefined;
       const expiresAt = parseInt(expires, 36) * 1000;
       if (expiresAt <= now) throw new MediaLinkExpiredError({});
-      return { uuid, variant, expiresAt };
+      return { annotationUuid, uuid, variant, expiresAt };
     },
   };
 }
 
-const FORM = /^\/media\/([0-9a-z]{1,8})-([\w-]{43})\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(\/preview)?$/;
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+const FORM = new RegExp(`^/media/([0-9a-z]{1,8})-([\\w-]{43})/(${UUID})/(${UUID})(/preview)?$`);
 
 const KEY = 'media.secret';
 

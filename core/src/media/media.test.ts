@@ -182,6 +182,19 @@ describe('taking a file', () => {
     expect((await anna.request('GET', mediaOf(annotation))).body).toHaveLength(1);
   });
 
+  it('lets another person use the same UUID on another annotation, and each address gives its own file', async () => {
+    const uuid = randomUUID();
+    const first = (await upload(sample.wav(), { uuid })).body as Media;
+    const theirs = await upload(sample.mp3(), { uuid, name: 'b.mp3', by: manager, of: await draw() });
+    expect([first.uuid, theirs.body.uuid]).toEqual([uuid, uuid]);
+    const [one, two] = await Promise.all(
+      [first.url, theirs.body.url].map(async (url) => Buffer.from(await (await get(url)).arrayBuffer())),
+    );
+    expect([one?.equals(sample.wav()), two?.equals(sample.mp3())]).toEqual([true, true]);
+    expect((await anna.request('DELETE', `${mediaOf(annotation)}/${uuid}`)).status).toBe(204);
+    expect((await get(theirs.body.url)).status).toBe(200);
+  });
+
   it.each<readonly [string, string, string, string, () => Buffer | Promise<Buffer>]>([
     ['nothing', 'a.wav', '', 'EMPTY_FILE', () => Buffer.alloc(0)],
     [
@@ -415,14 +428,15 @@ describe('serving', () => {
     const other = (await upload(sample.mp3(), { name: 'b.mp3' })).body as Media;
     const [, , token] = media.url.split('/');
     const tries = [
-      `/media/${token}/${other.uuid}`,
-      media.url.replace(/.(?=\/[^/]*$)/, (c) => (c === 'A' ? 'B' : 'A')), // another signature
+      `/media/${token}/${annotation}/${other.uuid}`,
+      media.url.replace(/.(?=\/[^/]*\/[^/]*$)/, (c) => (c === 'A' ? 'B' : 'A')), // another signature
       media.url.replace(/\/[^-]*-/, '/media/zzzzzz-'), // another end
       `${media.url}/preview`,
-      `/media/${token}/../${media.uuid}`,
+      `/media/${token}/../${annotation}/${media.uuid}`,
+      `/media/${token}/${media.uuid}/${annotation}`,
       '/media/',
       '/media/x',
-      `/media/${'a'.repeat(60)}/${media.uuid}`,
+      `/media/${'a'.repeat(60)}/${annotation}/${media.uuid}`,
     ];
     for (const path of tries) {
       const response = await get(path);
@@ -436,9 +450,13 @@ describe('serving', () => {
     const { createMediaLinks } = await import('./links.ts');
     const links = createMediaLinks('secret');
     const start = Date.UTC(2026, 0, 1, 10, 1);
-    const made = links.make(media.uuid, start);
-    expect(links.make(media.uuid, start + 25 * 60_000)).toEqual(made);
-    expect(links.read(made.url, start + 60 * 60_000)).toMatchObject({ uuid: media.uuid, variant: 'file' });
+    const made = links.make(annotation, media.uuid, start);
+    expect(links.make(annotation, media.uuid, start + 25 * 60_000)).toEqual(made);
+    expect(links.read(made.url, start + 60 * 60_000)).toMatchObject({
+      annotationUuid: annotation,
+      uuid: media.uuid,
+      variant: 'file',
+    });
     expect(() => links.read(made.url, start + 91 * 60_000)).toThrow(
       expect.objectContaining({ code: 'MEDIA_LINK_EXPIRED', status: 410 }),
     );

@@ -23,7 +23,7 @@ export interface MediaRow {
 }
 
 export function toMedia(row: MediaRow, annotationUuid: string, links: MediaLinks): Media {
-  const { url, previewUrl, expiresAt } = links.make(row.uuid);
+  const { url, previewUrl, expiresAt } = links.make(annotationUuid, row.uuid);
   return {
     uuid: row.uuid,
     annotationUuid,

@@ -26,11 +26,14 @@ export function serveMedia(
   async function find(path: string): Promise<(Served & { readonly expiresAt: number }) | undefined> {
     const address = links.read(path);
     if (!address) return undefined;
-    const [row] = await database.sql.query<{ key: string | null; type: string; name: string; hash: string }>(
+    const columns =
       address.variant === 'file'
-        ? `select storage_key as key, media_type as type, name, encode(sha256, 'hex') as hash from core.media where uuid = $1`
-        : `select preview_key as key, 'image/webp' as type, name || '.webp' as name, encode(sha256, 'hex') as hash from core.media where uuid = $1`,
-      [address.uuid],
+        ? 'm.storage_key as key, m.media_type as type, m.name'
+        : `m.preview_key as key, 'image/webp' as type, m.name || '.webp' as name`;
+    const [row] = await database.sql.query<{ key: string | null; type: string; name: string; hash: string }>(
+      `select ${columns}, encode(m.sha256, 'hex') as hash from core.media m join core.annotation a on a.id = m.annotation_id
+       where a.uuid = $1 and m.uuid = $2`,
+      [address.annotationUuid, address.uuid],
     );
     if (!row || row.key === null) return undefined;
     const suffix = address.variant === 'file' ? '' : '-preview';

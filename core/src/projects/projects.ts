@@ -6,9 +6,10 @@ import {
   type ProjectRole,
 } from '@exact/sdk/contract';
 import type { Principal, Sql } from '@exact/sdk/server';
+import { uuidMarkOf } from '../annotations/uuid-mark.ts';
 import { permissionsOf, type PluginPermissions } from '../auth/permissions.ts';
 import { orConflict } from '../db/conflicts.ts';
-import type { Services } from '../services.ts';
+import type { SeeingServices } from '../auth/seeing.ts';
 import type { Actor, Changes } from '../settings/changes.ts';
 import { type DeleteImages, deleteWithImages } from './delete-images.ts';
 import { Project, ProjectMember } from './entities.ts';
@@ -47,9 +48,24 @@ interface Parts {
   readonly deleteImages: DeleteImages;
 }
 
-export function createProjects({ database }: Services, { changes, pluginPermissions, deleteImages }: Parts): Projects {
-  const view = (row: ProjectRow, principal: Principal): ProjectView => {
+export function createProjects(
+  { database, seeing }: SeeingServices,
+  { changes, pluginPermissions, deleteImages }: Parts,
+): Projects {
+  /** Images that are there for the person. */
+  async function countImages(row: ProjectRow, principal: Principal): Promise<number> {
+    const there = await seeing.visibleImages.of(principal, row.id);
+    if (!there) return row.image_count;
+    const [found] = await database.sql.query<{ count: number }>(
+      `select count(*)::integer as count from core.image i join core.image_set s on s.id = i.image_set_id
+       where s.project_id = $1 and i.id = any($2::integer[])`,
+      [row.id, [...there]],
+    );
+    return found?.count ?? 0;
+  }
+  const view = async (row: ProjectRow, principal: Principal): Promise<ProjectView> => {
     const role = principal.isAdmin ? 'manager' : (row.role as ProjectRole); // the query leaves out rows without a role
+    const { isBlinded } = await seeing.blinding.of(principal, row.id);
     return {
       id: row.id,
       teamId: row.team_id,
@@ -60,7 +76,8 @@ export function createProjects({ database }: Services, { changes, pluginPermissi
       role,
       permissions: permissionsOf(role, principal.isAdmin, pluginPermissions()),
       imageSetCount: row.image_set_count,
-      imageCount: row.image_count,
+      imageCount: await countImages(row, principal),
+      ...(isBlinded ? { uuidMark: uuidMarkOf(principal.userId) } : {}),
       createdAt: row.created_at.toISOString(),
     };
   };
@@ -71,7 +88,10 @@ export function createProjects({ database }: Services, { changes, pluginPermissi
   };
 
   return {
-    list: async (principal) => (await readProjects(database.sql, principal)).map((row) => view(row, principal)),
+    async list(principal) {
+      const rows = await readProjects(database.sql, principal);
+      return Promise.all(rows.map((row) => view(row, principal)));
+    },
     get: (principal, projectId) => get(database.sql, principal, projectId),
     create: (actor, teamId, draft) =>
       changes.run(actor, async ({ em, sql, audit, forget }) => {

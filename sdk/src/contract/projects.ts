@@ -24,6 +24,8 @@ export const Project = z.object({
   permissions: z.array(z.string()),
   imageSetCount: z.number(),
   imageCount: z.number(),
+  /** For callers who work blind: the hexadecimal digits that the UUIDs of annotations made by them have to end in. */
+  uuidMark: z.string().optional(),
   createdAt: Timestamp,
 });
 export type Project = z.output<typeof Project>;

@@ -5,6 +5,7 @@ import { type ImportProblem, MAX_IMPORT_PROBLEMS } from '@exact/sdk/contract';
 import { readAttributeSchema, wrongAttributesOf } from '../attributes.ts';
 import { boundsOn, findGroundProblem, type Ground } from '../ground.ts';
 import { type CleanDraft, type Problem, readDraft } from '../validate.ts';
+import { findMarkProblem, markUuid } from '../uuid-mark.ts';
 import { createCopyFile, type Origin } from './copy-file.ts';
 import { createLineReader, type Line } from './line-reader.ts';
 
@@ -15,6 +16,8 @@ export interface CheckInput extends Origin {
   /** Where the rows go; other processes may read them while they are written. */
   readonly output: string;
   readonly importId: string;
+  /** Of who works blind. */
+  readonly uuidMark: string | undefined;
   readonly image: { readonly width: number; readonly height: number };
   /** Of the project, those no longer in use too; with the schema of their attributes. */
   readonly templates: readonly (readonly [id: number, kind: GeometryKind, isActive: boolean, schema: unknown])[];
@@ -29,7 +32,11 @@ export interface CheckResult {
 }
 
 /** Makes the check of a draft against image and templates, as a request for changes has it. It gives the first problem. */
-export function createImportCheck({ image, templates }: CheckInput): (draft: CleanDraft) => Problem | undefined {
+export function createImportCheck({
+  image,
+  templates,
+  uuidMark,
+}: CheckInput): (draft: CleanDraft) => Problem | undefined {
   const ground: Ground = {
     ...image,
     templates: new Map(templates.map(([id, kind, isActive]) => [id, { kind, isActive }])),
@@ -41,6 +48,7 @@ export function createImportCheck({ image, templates }: CheckInput): (draft: Cle
     const { index, templateId, meta } = draft;
     const place = { list: 'create', index } as const;
     return (
+      findMarkProblem(draft, uuidMark) ??
       findGroundProblem(ground, place, draft, draft.shape.kind) ??
       wrongAttributesOf(schemas.get(templateId), { ...place, templateId, meta })[0]
     );
@@ -75,7 +83,7 @@ export default async function checkImport(input: CheckInput, { progress }: Tools
       return;
     }
     const found: Problem[] = [];
-    const draft = readDraft(line.value, 0, found, () => uuidOfLine(input.importId, line.number));
+    const draft = readDraft(line.value, 0, found, () => uuidOfLine(input, line.number));
     const problem = found[0] ?? (draft && findProblem(draft));
     if (problem)
       note(line.number, problem); // one a line: the first reason is enough to find it
@@ -101,12 +109,19 @@ export default async function checkImport(input: CheckInput, { progress }: Tools
   return { lines, templateIds: [...templateIds], problemCount, problems };
 }
 
-/** A UUID that follows from the import and the number of the line (version 5, RFC 9562): the second run makes the same ones. */
-export function uuidOfLine(importId: string, line: number): string {
+/**
+ * A UUID that follows from person, import and number of the line (version 5, RFC 9562): the second run makes the same ones,
+ * and another person's import of the same id other ones.
+ */
+export function uuidOfLine(
+  { importId, userId, uuidMark }: Pick<CheckInput, 'importId' | 'userId' | 'uuidMark'>,
+  line: number,
+): string {
   const space = Buffer.from(importId.replaceAll('-', ''), 'hex');
-  const bytes = hash('sha1', Buffer.concat([space, Buffer.from(String(line))]), 'buffer').subarray(0, 16);
+  const bytes = hash('sha1', Buffer.concat([space, Buffer.from(`${userId} ${line}`)]), 'buffer').subarray(0, 16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = bytes.toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const uuid = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  return uuidMark === undefined ? uuid : markUuid(uuid, uuidMark);
 }

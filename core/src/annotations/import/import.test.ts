@@ -55,10 +55,14 @@ async function* inPieces(text: string | Uint8Array, bytes = 7): AsyncGenerator<U
 /** Sends a file and waits until its job has ended. */
 async function run(
   file: string | Uint8Array,
-  { who = scene.ada, importId = randomUUID() as string }: { who?: Principal; importId?: string } = {},
+  {
+    who = scene.ada,
+    importId = randomUUID() as string,
+    imageId = scene.imageId,
+  }: { who?: Principal; importId?: string; imageId?: number } = {},
 ): Promise<AnnotationImport> {
   const pieces = inPieces(file, Math.max(7, Math.ceil(file.length / 50)));
-  await imports.start(who, { projectId: scene.projectId, imageId: scene.imageId, importId }, pieces);
+  await imports.start(who, { projectId: scene.projectId, imageId, importId }, pieces);
   return settled(who, importId);
 }
 
@@ -69,6 +73,7 @@ async function settled(who: Principal, importId: string): Promise<AnnotationImpo
   return imports.get(who, scene.imageId, importId);
 }
 
+const own = (importId: string) => ({ importId, userId: scene.ada.userId, uuidMark: undefined });
 const stored = () =>
   scene.annotations
     .list({ imageId: scene.imageId }, scene.contextOf(scene.ada), { limit: 1000 })
@@ -103,8 +108,13 @@ describe('an import of annotations', () => {
     const items = await stored();
     expect(items).toMatchObject([
       { uuid, description: 'first', meta: { score: 0.5 }, authorId: scene.ada.userId, revision: 1 },
-      { uuid: uuidOfLine(importId, 2), geometry: { kind: 'polygon', polygons: [[ring]] }, description: '', meta: {} },
-      { uuid: uuidOfLine(importId, 3), geometry: { kind: 'box', x: -3 } },
+      {
+        uuid: uuidOfLine(own(importId), 2),
+        geometry: { kind: 'polygon', polygons: [[ring]] },
+        description: '',
+        meta: {},
+      },
+      { uuid: uuidOfLine(own(importId), 3), geometry: { kind: 'box', x: -3 } },
     ]);
     const [{ uuid: second } = { uuid: '' }] = items.slice(1);
     expect(await scene.annotations.history(second, scene.contextOf(scene.ada))).toMatchObject([
@@ -212,7 +222,10 @@ describe('an import of annotations', () => {
     await scene.services.database.sql.query(`update core.job set state = 'failed' where id = $1`, [again.job.id]);
     expect(await run(file, { importId })).toMatchObject({ job: { state: 'done' }, created: 2 });
     expect(await stored()).toHaveLength(2);
-    await expect(run(file, { importId, who: scene.ben })).rejects.toMatchObject({ code: 'CONFLICT' });
+    // Another person's import of the same id is another one.
+    expect(await run(file, { importId, who: scene.ben })).toMatchObject({ created: 2, job: { state: 'done' } });
+    expect(new Set((await stored()).map(({ uuid }) => uuid)).size).toBe(4);
+    await expect(run(file, { importId, imageId: scene.secondImageId })).rejects.toMatchObject({ code: 'CONFLICT' });
   });
 
   it('leaves out what the same person has stored before, and refuses UUIDs of anything else', async () => {

@@ -15,7 +15,7 @@ import { demandPermission } from '../../auth/permissions.ts';
 import { JOB_COLUMNS, type JobRow, toJob } from '../../jobs/job-rows.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
 import type { Processes } from '../../jobs/processes.ts';
-import type { Services } from '../../services.ts';
+import type { SeeingServices } from '../../auth/seeing.ts';
 import { asDiskError } from '../../storage/disk-errors.ts';
 import type { FolderStorage } from '../../storage/folder-driver.ts';
 import { type ImportRow, runImport } from './run-import.ts';
@@ -96,7 +96,7 @@ interface ImportView extends JobRow {
 const VIEW = `select ${JOB_COLUMNS}, x.import_id, x.image_id as import_image_id, x.size_bytes, x.lines, x.created, x.known,
   x.problem_count, x.problems from core.annotation_import x join core.job j on j.id = x.job_id`;
 
-export function createImports(services: Services, { jobs, processes, storage }: ImportParts): AnnotationImports {
+export function createImports(services: SeeingServices, { jobs, processes, storage }: ImportParts): AnnotationImports {
   const { database, outbox } = services;
 
   async function find({ userId }: Principal, importId: string): Promise<ImportView | undefined> {

@@ -5,7 +5,8 @@ import type { HookContext } from '@exact/sdk/hooks';
 import type { JobContext, Principal } from '@exact/sdk/server';
 import { inTransaction, sqlOn } from '../../db/sql.ts';
 import type { Processes } from '../../jobs/processes.ts';
-import type { Services } from '../../services.ts';
+import type { SeeingServices } from '../../auth/seeing.ts';
+import { uuidMarkOf } from '../uuid-mark.ts';
 import type { CheckInput, CheckResult } from './check-task.ts';
 import { followFile } from './follow-file.ts';
 import { completeRows, tellOfRows } from './hook-rows.ts';
@@ -52,7 +53,7 @@ const TRIES = 4;
  * @throws AnnotationImportRefusedError with the first wrong lines; what a tap of `annotations.beforeCreate` refuses with
  */
 export async function runImport(
-  services: Services,
+  services: SeeingServices,
   processes: Processes,
   row: ImportRow,
   job: JobContext,
@@ -163,7 +164,7 @@ export async function runImport(
 async function checkInput(
   output: string,
   { path, importId, imageId, projectId, principal, authorId, layerId }: ImportRow,
-  { database }: Services,
+  { database, seeing }: SeeingServices,
 ): Promise<CheckInput> {
   const sizeBytes = await stat(path).then(
     ({ size }) => size,
@@ -187,8 +188,10 @@ async function checkInput(
   if (!image) throw new NotFoundError({ what: 'image', id: imageId });
   if (layerId !== undefined && !image.hasLayer) throw new NotFoundError({ what: 'layer', id: layerId });
   const { width, height, templates } = image;
+  const { isBlinded } = await seeing.blinding.of(principal, projectId);
+  const uuidMark = isBlinded ? uuidMarkOf(principal.userId) : undefined;
   const origin = { imageId, userId: principal.userId, authorId, layerId };
-  return { ...origin, path, sizeBytes, output, importId, image: { width, height }, templates };
+  return { ...origin, path, sizeBytes, output, importId, uuidMark, image: { width, height }, templates };
 }
 
 const LOOK_MS = 20;

@@ -3,6 +3,8 @@ import type { LiveEvent } from '@exact/sdk/contract';
 import { type HookContext, type HookDefinition, hookCatalogue, type HookName } from '@exact/sdk/hooks';
 import type { Logger } from '@exact/sdk/server';
 import { type Config, loadConfig } from './config.ts';
+import { type AccessNotices, createAccessNotices } from './auth/notices.ts';
+import { createSeeing, type SeeingServices } from './auth/seeing.ts';
 import { openDatabase } from './db/database.ts';
 import { migrate } from './db/migrate.ts';
 import type { Outbox } from './db/outbox.ts';
@@ -15,7 +17,9 @@ const MIGRATIONS = fileURLToPath(new URL('./db/migrations', import.meta.url));
 type TestTap = (value: never, context: HookContext) => unknown;
 
 /** Services over a real database of one's own, without kernel and HTTP: for tests of domain modules. */
-export interface TestServices extends Services {
+export interface TestServices extends SeeingServices {
+  /** `apply` makes what is known of people and modes be looked up again. */
+  readonly notices: AccessNotices;
   /** One function a hook, as if one plugin tapped it: `taps.set('auth.authorize', fn)`. */
   readonly taps: Map<HookName, TestTap>;
   /** Events in the order in which they were written, those of transactions that were rolled back included. */
@@ -29,12 +33,18 @@ export async function createTestServices(config: Partial<Config> = {}): Promise<
   const database = await openDatabase({ url: test.url }, quietLog);
   const taps = new Map<HookName, TestTap>();
   const events: LiveEvent[] = [];
-  return {
+  const services: Services = {
     config: { ...loadConfig({}), ...config },
     log: quietLog,
     database,
     hooks: hooksOver(taps),
     outbox: outboxInto(events),
+  };
+  const notices = createAccessNotices(services);
+  return {
+    ...services,
+    seeing: createSeeing(services, notices),
+    notices,
     taps,
     events,
     async close() {

@@ -2,17 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { AnnotationChanges, AnnotationDraft } from '@exact/sdk/contract';
 import type { HookContext } from '@exact/sdk/hooks';
 import type { Principal } from '@exact/sdk/server';
-import { type AccessNotices, createAccessNotices } from '../auth/notices.ts';
-import { createSeeing, type SeeingServices } from '../auth/seeing.ts';
 import { createOutbox, type EventOutbox } from '../db/outbox.ts';
 import { createTestServices, quietLog, type TestServices } from '../test-support.ts';
 import { type CoreAnnotations, createAnnotations } from './index.ts';
 
 /** A project with two people, an image, a polygon, a box and a point template; and a second project beside it. */
 export interface Scene {
-  readonly services: TestServices & SeeingServices & { readonly outbox: EventOutbox };
-  /** `apply` makes what is known of people and modes be looked up again. */
-  readonly notices: AccessNotices;
+  readonly services: TestServices & { readonly outbox: EventOutbox };
   readonly annotations: CoreAnnotations;
   readonly projectId: number;
   readonly otherProjectId: number;
@@ -41,8 +37,7 @@ export interface Scene {
 export async function createScene(): Promise<Scene> {
   const base = await createTestServices();
   const outbox = createOutbox(base.database, quietLog);
-  const notices = createAccessNotices(base);
-  const services = { ...base, outbox, seeing: createSeeing(base, notices) };
+  const services = { ...base, outbox };
   const annotations = createAnnotations(services);
   const { sql } = base.database;
   const insert = async (text: string, values: readonly unknown[] = []): Promise<number> => {
@@ -96,7 +91,6 @@ export async function createScene(): Promise<Scene> {
   });
   return {
     services,
-    notices,
     annotations,
     projectId,
     otherProjectId,

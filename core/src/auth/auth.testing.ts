@@ -59,7 +59,7 @@ export async function createTestAuth(
 
   return {
     ...auth,
-    services,
+    services: { ...services, seeing: auth.seeing },
     image,
     async user(username, { isAdmin = false } = {}) {
       const passwordHash = await (hash ??= hashPassword(PASSWORD));

@@ -12,6 +12,8 @@ type Call = Pick<HookContext, 'requestId' | 'signal' | 'log'>;
 export interface VisibleImages {
   /** @returns nothing when all images are there, as in every project where no plugin has a say */
   of(principal: HookContext['principal'], projectId: number, call?: Call): Promise<ReadonlySet<number> | undefined>;
+  /** As {@link of}, in the project of an image set. */
+  ofSet(principal: HookContext['principal'], imageSetId: number): Promise<ReadonlySet<number> | undefined>;
   /** For tiles: whether the image is there, as far as that is known without asking anybody; else nothing. */
   isThere(principal: HookContext['principal'], projectId: number, imageId: number): boolean | undefined;
 }
@@ -25,7 +27,7 @@ interface Known {
 }
 
 export function createVisibleImages(
-  { hooks, log }: Pick<Services, 'hooks' | 'log'>,
+  { database, hooks, log }: Pick<Services, 'database' | 'hooks' | 'log'>,
   notices: Pick<AccessNotices, 'on'>,
 ): VisibleImages {
   const hook = hooks.images.visible;
@@ -44,21 +46,35 @@ export function createVisibleImages(
     return entry && Date.now() < entry.checkAgainAt ? entry : undefined;
   };
 
+  const of: VisibleImages['of'] = async (
+    principal,
+    projectId,
+    call = { requestId: 'images.visible', signal: AbortSignal.timeout(5000), log },
+  ) => {
+    if (!hook.isUsed(projectId)) return undefined;
+    const key = keyOf(principal, projectId);
+    const entry = find(key);
+    if (entry) return entry.imageIds;
+    const before = generation;
+    const { requestId, signal } = call;
+    const context = { requestId, signal, log: call.log, projectId, ...(principal && { principal }) };
+    const imageIds = (await hook.call(Object.freeze({ projectId }), context))?.imageIds;
+    const answer = imageIds && new Set(imageIds);
+    if (generation !== before) return answer;
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(key, { imageIds: answer, checkAgainAt: Date.now() + RECHECK_MS });
+    return answer;
+  };
+
   return {
-    async of(principal, projectId, call = { requestId: 'images.visible', signal: AbortSignal.timeout(5000), log }) {
-      if (!hook.isUsed(projectId)) return undefined;
-      const key = keyOf(principal, projectId);
-      const entry = find(key);
-      if (entry) return entry.imageIds;
-      const before = generation;
-      const { requestId, signal } = call;
-      const context = { requestId, signal, log: call.log, projectId, ...(principal && { principal }) };
-      const imageIds = (await hook.call(Object.freeze({ projectId }), context))?.imageIds;
-      const answer = imageIds && new Set(imageIds);
-      if (generation !== before) return answer;
-      if (known.size >= MAX_KNOWN) known.clear();
-      known.set(key, { imageIds: answer, checkAgainAt: Date.now() + RECHECK_MS });
-      return answer;
+    of,
+    async ofSet(principal, imageSetId) {
+      if (!hook.isUsed()) return undefined;
+      const [set] = await database.sql.query<{ project_id: number }>(
+        'select project_id from core.image_set where id = $1',
+        [imageSetId],
+      );
+      return set && of(principal, set.project_id);
     },
     isThere(principal, projectId, imageId) {
       if (!hook.isUsed(projectId)) return true;

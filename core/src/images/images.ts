@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { ConflictError, type Image, InvalidRequestError, NotFoundError } from '@exact/sdk/contract';
 import type { HookContext } from '@exact/sdk/hooks';
 import type { Principal } from '@exact/sdk/server';
-import type { Services } from '../services.ts';
+import type { SeeingServices } from '../auth/seeing.ts';
 import type { DiskCache } from '../slides/disk-cache.ts';
 import type { PixelIndex } from '../slides/pixel-index.ts';
 import { mediaKeysOfImages } from '../media/kept-files.ts';
@@ -54,8 +54,8 @@ export interface ImageService {
   ): Promise<Image>;
 }
 
-export function createImages(services: Services, parts: ImagesParts): ImageService {
-  const { database, hooks, outbox, log } = services;
+export function createImages(services: SeeingServices, parts: ImagesParts): ImageService {
+  const { database, hooks, outbox, log, seeing } = services;
   const { storage, readers, jobs, index, cache, countAnnotations } = parts;
 
   async function rowOf(imageId: number): Promise<ImageRow> {
@@ -114,7 +114,8 @@ export function createImages(services: Services, parts: ImagesParts): ImageServi
   return {
     get,
     async list(viewer, imageSetId, query) {
-      const { rows, next } = await listImages(database.sql, imageSetId, query, mayReadPrivateName(viewer));
+      const there = await seeing.visibleImages.ofSet(viewer.principal, imageSetId);
+      const { rows, next } = await listImages(database.sql, imageSetId, query, mayReadPrivateName(viewer), there);
       return { items: await show(viewer, rows), ...(next === undefined ? {} : { next }) };
     },
     async describe(imageId) {

@@ -18,12 +18,17 @@ const ORDERS = {
   createdAt: ['i.created_at', 'timestamptz'],
 } as const;
 
-/** One page of a set by keyset: as fast at the end as at the start, and no image is shown twice while others come and go. */
+/**
+ * One page of a set by keyset: as fast at the end as at the start, and no image is shown twice while others come and go.
+ *
+ * @param there - images that are there for the person; all when not given
+ */
 export async function listImages(
   sql: Sql,
   imageSetId: number,
   query: ListQuery,
   searchPrivateNames: boolean,
+  there: ReadonlySet<number> | undefined,
 ): Promise<{ rows: ImageRow[]; next?: string }> {
   const [order, type] = ORDERS[query.order ?? 'position'];
   const limit = query.limit ?? 100;
@@ -40,8 +45,19 @@ export async function listImages(
           and ($4::text is null or i.public_name ilike $4 or ($5 and i.private_name ilike $4) or exists (select from unnest(i.tags) tag where tag ilike $4))
           and ($6::text[] is null or i.tags @> $6::text[])
           and ($7::text is null or i.state = $7)
+          and ($9::integer[] is null or i.id = any($9))
         order by ${order}, i.id limit $8`,
-      [imageSetId, value, id, pattern, searchPrivateNames, query.tags ?? null, query.state ?? null, limit + 1],
+      [
+        imageSetId,
+        value,
+        id,
+        pattern,
+        searchPrivateNames,
+        query.tags ?? null,
+        query.state ?? null,
+        limit + 1,
+        there ? [...there] : null,
+      ],
     )
     .catch((error: unknown) => {
       if (query.cursor !== undefined && String((error as { code?: unknown }).code).startsWith('22')) throw badCursor(); // a value of another order

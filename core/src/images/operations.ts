@@ -1,7 +1,7 @@
 import { imagesContract, type RawReply } from '@exact/sdk/contract';
 import type { EncodedTile, Plane } from '@exact/sdk/server';
 import { type CoreRequest, implement, type Operation } from '../http/implement.ts';
-import type { Services } from '../services.ts';
+import type { SeeingServices } from '../auth/seeing.ts';
 import { deepZoomDescriptor, deepZoomTile } from '../slides/deepzoom.ts';
 import type { DiskCache } from '../slides/disk-cache.ts';
 import { iiifInfo, parseIiif } from '../slides/iiif.ts';
@@ -19,7 +19,7 @@ export interface ImageOperationsParts {
 }
 
 export function imagesOperations(
-  { config, hooks }: Services,
+  { config, hooks, seeing }: SeeingServices,
   { images, tiles, thumbnails, cache }: ImageOperationsParts,
 ): readonly Operation[] {
   const origin = config.publicUrl ?? `http://${config.host}:${config.port}`;
@@ -28,14 +28,10 @@ export function imagesOperations(
     get: (request) => images.get(viewerOf(request), request.params.imageId),
     update: (request) => images.update(viewerOf(request), request.params.imageId, request.body),
     async remove(request) {
-      return {
-        deleted: await images.remove(
-          viewerOf(request),
-          request.params.imageSetId,
-          request.body.imageIds,
-          request.requestId,
-        ),
-      };
+      const { principal, params, body, requestId } = request;
+      const there = await seeing.visibleImages.ofSet(principal, params.imageSetId);
+      const imageIds = there ? body.imageIds.filter((id) => there.has(id)) : body.imageIds;
+      return { deleted: await images.remove(viewerOf(request), params.imageSetId, imageIds, requestId) };
     },
     retry: (request) => images.retry(viewerOf(request), request.params.imageId),
     async access() {

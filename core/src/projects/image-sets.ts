@@ -3,7 +3,7 @@ import type { Principal, Sql } from '@exact/sdk/server';
 import { z } from 'zod';
 import { orConflict } from '../db/conflicts.ts';
 import { decodeCursor, likePattern, toPage } from '../db/cursor.ts';
-import type { Services } from '../services.ts';
+import type { SeeingServices } from '../auth/seeing.ts';
 import type { Actor, Changes } from '../settings/changes.ts';
 import { type DeleteImages, deleteWithImages } from './delete-images.ts';
 import { ImageSet } from '../images/entities.ts';
@@ -55,7 +55,10 @@ interface Parts {
   readonly countAnnotations: CountAnnotations;
 }
 
-export function createImageSets({ database }: Services, { changes, deleteImages, countAnnotations }: Parts): ImageSets {
+export function createImageSets(
+  { database, seeing }: SeeingServices,
+  { changes, deleteImages, countAnnotations }: Parts,
+): ImageSets {
   async function complete(
     principal: Principal,
     rows: readonly ImageSetRow[],
@@ -71,7 +74,11 @@ export function createImageSets({ database }: Services, { changes, deleteImages,
     return (row) => view(row, counts?.get(row.id) ?? 0);
   }
   async function get(principal: Principal, imageSetId: number): Promise<ImageSetView> {
-    const rows = await database.sql.query<ImageSetRow>(`${SELECT} where s.id = $1`, [imageSetId]);
+    const there = await seeing.visibleImages.ofSet(principal, imageSetId);
+    const rows = await database.sql.query<ImageSetRow>(`${SELECT} where s.id = $2`, [
+      there ? [...there] : null,
+      imageSetId,
+    ]);
     const [row] = rows;
     if (!row) throw new NotFoundError({ what: 'image set', id: imageSetId });
     return (await complete(principal, rows))(row);
@@ -81,13 +88,15 @@ export function createImageSets({ database }: Services, { changes, deleteImages,
     get,
     async list(principal, projectId, { cursor, limit = 100, search, tags = [] }) {
       const after = decodeCursor(cursor, z.tuple([z.number(), z.number()]));
+      const there = await seeing.visibleImages.of(principal, projectId);
       const rows = await database.sql.query<ImageSetRow>(
-        `${SELECT} where s.project_id = $1
-           and ($2::text is null or s.name ilike $2 or s.description ilike $2 or exists (select from unnest(s.tags) tag where tag ilike $2))
-           and s.tags @> $3::text[]
-           and ($4::double precision is null or (s.position, s.id) > ($4, $5::integer))
-         order by s.position, s.id limit $6`,
+        `${SELECT} where s.project_id = $2
+           and ($3::text is null or s.name ilike $3 or s.description ilike $3 or exists (select from unnest(s.tags) tag where tag ilike $3))
+           and s.tags @> $4::text[]
+           and ($5::double precision is null or (s.position, s.id) > ($5, $6::integer))
+         order by s.position, s.id limit $7`,
         [
+          there ? [...there] : null,
           projectId,
           search === undefined ? null : likePattern(search),
           tags,
@@ -147,9 +156,12 @@ export function createImageSets({ database }: Services, { changes, deleteImages,
   };
 }
 
+/** $1: images that are there for the person; null: all. */
+const IS_THERE = '($1::integer[] is null or i.id = any($1))';
 const SELECT = `select s.id, s.project_id, s.name, s.description, s.tags, s.position, s.created_at,
-    (select count(*)::integer from core.image i where i.image_set_id = s.id) as image_count,
-    array(select i.id from core.image i where i.image_set_id = s.id and i.state = 'ready' order by i.position, i.id limit 4) as covers
+    (select count(*)::integer from core.image i where i.image_set_id = s.id and ${IS_THERE}) as image_count,
+    array(select i.id from core.image i where i.image_set_id = s.id and i.state = 'ready' and ${IS_THERE}
+          order by i.position, i.id limit 4) as covers
   from core.image_set s`;
 
 interface ImageSetRow {

@@ -1,0 +1,1 @@
+drop schema plugin_study_modes cascade;

@@ -89,7 +89,11 @@ export function guardTap(plugin: string, hook: string, definition: HookDefinitio
     // A plugin that is told of its own switching off is off already.
     if (!gate.isOn(plugin, call.target === undefined ? context.projectId : undefined)) return undefined;
     const budgetMs = definition.budgetMs - (call.spentMs.get(plugin) ?? 0);
-    if (!gate.breaker(plugin).enter()) return undefined;
+    if (!gate.breaker(plugin).enter()) {
+      // Who may refuse and is not asked has refused: a plugin that fails must not show people more than one that works.
+      if (definition.policy === 'deny') throw new PluginFailedError({ plugin, hook });
+      return undefined;
+    }
     const startedAt = performance.now();
     const spend = (): void => {
       call.spentMs.set(plugin, (call.spentMs.get(plugin) ?? 0) + performance.now() - startedAt);

@@ -348,6 +348,24 @@ describe('evil plugins', () => {
     expect([asked, kernel.plugin('shaky')?.state]).toEqual([8, 'active']);
   });
 
+  it('goes on refusing where a plugin may refuse, although it is not asked any more', async () => {
+    const kernel = await startToys([
+      {
+        id: 'shaky',
+        manifest: taps('annotations.visible'),
+        setup: (ctx) =>
+          void ctx.hooks.annotations.visible.tap(() => {
+            throw new Error('boom');
+          }),
+      },
+    ]);
+    for (let i = 0; i < 8; i++)
+      await expect(kernel.hooks.annotations.visible.call({}, inProject(1))).rejects.toMatchObject({
+        code: 'PLUGIN_FAILED',
+      });
+    expect(kernel.plugin('shaky')).toMatchObject({ state: 'degraded', failures: 5 });
+  });
+
   it('freezes what it shows to taps, all the way down', async () => {
     const kernel = await startToys([
       {

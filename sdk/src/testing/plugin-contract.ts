@@ -204,7 +204,12 @@ function describeServer(packages: readonly string[], manifest: Manifest): void {
           else await expect(call, hook).rejects.toMatchObject({ code: 'PLUGIN_FAILED' });
         }
         const { request } = await evilKernel.person('reader');
-        expect((await request('GET', `/api/v2/projects/${project.id}`)).status).toBe(200);
+        const { status, body } = await request('GET', `/api/v2/projects/${project.id}`);
+        // What a plugin has a say in who sees it is not shown without it.
+        const isHidden = status === 500 && body.code === 'PLUGIN_FAILED';
+        expect(isHidden ? manifest.contributes.hooks.some(hidesThings) : status === 200, JSON.stringify(body)).toBe(
+          true,
+        );
         expect((await fetch(`${evilKernel.url}/health/ready`)).status).toBe(200);
       } finally {
         await evilKernel.close();
@@ -248,6 +253,8 @@ function describeBrowser(folder: string, manifest: Manifest): void {
     },
   );
 }
+
+const hidesThings = (hook: string): boolean => findHook(hook)?.policy === 'deny' && hook.endsWith('.visible');
 
 /** A check that does not apply to a plugin is not listed: a skipped test is one that should have run. */
 const itWhere = (applies: unknown): ((name: string, check: () => unknown) => void) =>

@@ -78,9 +78,10 @@ it('shows in the browser what the database finds', async () => {
   await fc.assert(
     fc.asyncProperty(filters(), async (drawn) => {
       const filter = normal(drawn);
-      const { templates, authors, ...rest } = query.parse(toQuery(filter));
-      const asked = { imageId: scene.imageId, ...rest, templateIds: templates, authorIds: authors } as AnnotationFilter;
-      const { items } = await scene.annotations.list(asked, scene.contextOf(scene.ada));
+      const { templates: templateIds, authors: authorIds, ...rest } = query.parse(toQuery(filter));
+      const asked = { imageId: scene.imageId, ...rest, templateIds, authorIds, box: undefined };
+      const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+      const { items } = await scene.annotations.list(given as AnnotationFilter, scene.contextOf(scene.ada));
       const matches = createMatcher(filter);
       expect(all.filter((item) => matches(factsOfAnnotation(item)) === true).map(({ uuid }) => uuid)).toEqual(
         items.map(({ uuid }) => uuid),

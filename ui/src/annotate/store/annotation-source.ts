@@ -16,7 +16,7 @@ export interface AnnotationSource {
    * Whether frames, counts and centres hold an annotation: for what is changed here. Undefined where that cannot be told from what
    * is known of it; missing where nothing is left out. When it changes, {@link AnnotationStore.refilter} is to be called.
    */
-  matches?(record: AnnotationRecord): boolean | undefined;
+  readonly matches?: ((record: AnnotationRecord) => boolean | undefined) | undefined;
 }
 
 export const MAX_ASKED = 100;

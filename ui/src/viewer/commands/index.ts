@@ -5,6 +5,7 @@ import type { CommandSource } from './command-source.ts';
 import { displayCommands } from './display-commands.ts';
 import { draftCommands } from './draft-commands.ts';
 import { editCommands } from './edit-commands.ts';
+import { filterCommands } from './filter-commands.ts';
 import { navigateCommands } from './navigate-commands.ts';
 import { selectionCommands } from './selection-commands.ts';
 import { shapeCommands } from './shape-commands.ts';
@@ -19,6 +20,7 @@ export const COMMAND_SOURCES: readonly (readonly [ShortcutScope, CommandSource])
   ['viewer', toolCommands],
   ['viewer', navigateCommands],
   ['viewer', selectionCommands],
+  ['viewer', filterCommands],
   ['viewer', editCommands],
   ['viewer', shapeCommands],
   ['viewer', clipboardCommands],

@@ -1,6 +1,7 @@
 import { notify } from '../../app/notices.ts';
 import { report } from '../../app/problems.ts';
 import { translate } from '../../i18n/index.ts';
+import { filterText } from '../filter/filter-address.ts';
 import { writePlace } from '../slide/view-math.ts';
 import type { Workbench } from './use-workbench.ts';
 
@@ -10,7 +11,8 @@ export async function copyLink(bench: Workbench): Promise<void> {
   const [uuid, ...others] = bench.selection.value;
   const annotation = others.length === 0 ? uuid : undefined;
   const query = new URLSearchParams(writePlace({ x, y, downsample, rotation }, annotation));
-  const link = `${window.location.origin}/images/${bench.image.value.id}?${query}`;
+  const filter = filterText(bench.filter.current.value);
+  const link = `${window.location.origin}/images/${bench.image.value.id}?${query}${filter && `&${filter}`}`;
   try {
     await navigator.clipboard.writeText(link);
     notify(translate(annotation === undefined ? 'annotate.link.view' : 'annotate.link.annotation'));

@@ -4,6 +4,7 @@ import { notify } from '../../app/notices.ts';
 import { report } from '../../app/problems.ts';
 import { formatNumber } from '../../i18n/format.ts';
 import { translate } from '../../i18n/index.ts';
+import { hasLabel } from './image-labels.ts';
 import { CLIP_AT_MOST, makeClip, pasteEdits, readClip, type Clip, type PasteRefusals } from './clipboard.ts';
 import { stepName } from './tool-host.ts';
 import type { Workbench } from './use-workbench.ts';
@@ -78,7 +79,7 @@ export function paste(
     height,
     dx,
     dy,
-    hasLabel: (templateId) => (bench.store.countByTemplate().get(templateId) ?? 0) > 0, // of all, loaded or not
+    hasLabel: (templateId) => hasLabel(bench, templateId),
     makeUuid,
   });
   if (edits.length > 0) {

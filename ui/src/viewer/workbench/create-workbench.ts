@@ -18,6 +18,8 @@ import { report } from '../../app/problems.ts';
 import { translate } from '../../i18n/index.ts';
 import { choices } from '../choices.ts';
 import { createFacade } from '../facade.ts';
+import { createFilterState } from '../filter/filter-state.ts';
+import type { ShownFilter } from '../filter/shown-filter.ts';
 import { createPointerInput } from '../pointer-input.ts';
 import { createPixelFilters } from '../slide/pixel-filters.ts';
 import { createSlideViewer } from '../slide/slide-viewer.ts';
@@ -25,6 +27,7 @@ import type { Place } from '../slide/view-math.ts';
 import { writeQueueOf } from '../write-queue-of.ts';
 import { annotationSource } from './annotation-source.ts';
 import { followView } from './follow-view.ts';
+import { hasLabel } from './image-labels.ts';
 import { showStyles } from './show-styles.ts';
 import { createSelectedEdits } from './selected-edits.ts';
 import { createToolHost } from './tool-host.ts';
@@ -39,6 +42,7 @@ export interface WorkbenchOptions {
   readonly mayWrite: boolean;
   readonly mayVerify: boolean;
   readonly start: Partial<Place>;
+  readonly filter: ShownFilter;
 }
 
 const NO_VIEW: View = {
@@ -58,7 +62,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
   const imageId = image.value.id;
   const { projectId } = image.value;
 
-  const source = annotationSource(imageId, abort.signal);
+  const source = annotationSource(imageId, abort.signal, options.filter);
   let tileProblems = 0;
   const slide = createSlideViewer(element, image.value, () => {
     if (++tileProblems === 1) notify(translate('viewer.tilesFailed'));
@@ -125,6 +129,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
   function select(uuids: readonly string[]): void {
     selection.value = uuids;
     layer.setSelected(uuids);
+    store.prune();
     layer.redrawOverlay();
   }
   const host = createToolHost({
@@ -140,6 +145,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     toolState,
     mayWrite,
     select,
+    hasLabel: (templateId) => hasLabel({ filter, store }, templateId),
   });
   let tool = createTool('select', host);
 
@@ -230,11 +236,28 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
       loading.value = 'ready';
       version.value = store.version;
     } catch (failure) {
-      if (abort.signal.aborted) return;
-      error.value = failure;
-      loading.value = 'failed';
+      if (!abort.signal.aborted) fail(failure);
     }
   }
+  function fail(failure: unknown): void {
+    error.value = failure;
+    loading.value = 'failed';
+  }
+  const filter = scope.run(() =>
+    createFilterState({
+      imageId,
+      version,
+      start: options.filter,
+      signal: abort.signal,
+      onFailure: fail,
+      async apply(next, signal) {
+        source.setFilter(next);
+        await store.refilter(signal);
+        loading.value = 'ready';
+        version.value = store.version;
+      },
+    }),
+  )!; // a scope that was not stopped runs it
   slide.osd.addOnceHandler('open', () => {
     if (options.start.x !== undefined || options.start.downsample !== undefined || options.start.rotation !== undefined)
       slide.show(options.start, true);
@@ -270,6 +293,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
       toolState,
       template,
       isHidden,
+      filter,
     },
     tool: () => tool,
     host,

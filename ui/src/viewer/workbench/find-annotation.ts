@@ -55,6 +55,7 @@ export function present(bench: Workbench, uuid: string, isMoving = true): string
   bench.select([uuid]);
   if (isMoving) bench.goTo(uuid);
   flash(bench.layer, record.geometry);
+  if (bench.store.isExtra(uuid)) return translate('viewer.filter.found');
   if (bench.isHidden.value) return translate('annotate.find.allHidden');
   if (!choices.hiddenTemplates.includes(record.templateId)) return undefined;
   const name = bench.templates.value.find((item) => item.id === record.templateId)?.name ?? String(record.templateId);

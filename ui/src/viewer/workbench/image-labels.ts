@@ -1,5 +1,7 @@
 import type { Template } from '@exact/sdk/contract';
 import { makeUuid } from '../../annotate/store/index.ts';
+import { notify } from '../../app/notices.ts';
+import { translate } from '../../i18n/index.ts';
 import { stepName } from './tool-host.ts';
 import type { Workbench } from './use-workbench.ts';
 
@@ -14,8 +16,15 @@ export function toggleImageLabel(bench: Workbench, template: Template | undefine
       stepName('delete'),
       present.map(({ uuid }) => ({ op: 'delete', uuid })),
     );
+  else if (hasLabel(bench, template.id)) notify(translate('viewer.filter.hasLabel', { name: template.name }));
   else
     bench.update(stepName('draw'), [
       { op: 'create', uuid: makeUuid(), templateId: template.id, geometry: { kind: 'image' } },
     ]);
+}
+
+/** Whether the image has a label of a class, shown or not. */
+export function hasLabel({ filter, store }: Pick<Workbench, 'filter' | 'store'>, templateId: number): boolean {
+  const counts = [filter.totals.value, store.countByTemplate()];
+  return counts.some((of) => (of?.get(templateId) ?? 0) > 0);
 }

@@ -27,13 +27,12 @@ export function selectWhere(
   bench.select(uuids);
   const isWhole = place === 'view' ? store.isWhole(box) : store.shown.level === 'all';
   const count = formatNumber(uuids.length);
-  if (isWhole)
-    return notify(translate(uuids.length === 0 ? 'annotate.select.none' : 'annotate.select.done', { count }));
-  notify(
-    all === undefined
+  const said = isWhole
+    ? translate(uuids.length === 0 ? 'annotate.select.none' : 'annotate.select.done', { count })
+    : all === undefined
       ? translate('annotate.select.loaded', { count })
-      : translate('annotate.select.loadedOf', { count, all: formatNumber(all) }),
-  );
+      : translate('annotate.select.loadedOf', { count, all: formatNumber(all) });
+  notify(bench.filter.isOn.value ? `${said} ${translate('viewer.filter.selected')}` : said);
 }
 
 const isShown = (record: AnnotationRecord): boolean => !choices.hiddenTemplates.includes(record.templateId);

@@ -4,6 +4,7 @@ import { notify } from '../../app/notices.ts';
 import { report } from '../../app/problems.ts';
 import { translate } from '../../i18n/index.ts';
 import type { AnnotationRecord } from '../../annotate/store/index.ts';
+import { narrowed, toQuery } from '../filter/shown-filter.ts';
 import { preloadBox } from '../slide/preload.ts';
 import type { Workbench } from './use-workbench.ts';
 
@@ -31,7 +32,8 @@ export async function step(bench: Workbench, direction: Direction, filter: StepF
   latest.set(store, turn);
   try {
     const from = bench.selection.value[0] ?? places.get(store);
-    const way = `${direction} ${filter.templateId} ${filter.isUnverified}`;
+    const shown = JSON.stringify(bench.filter.current.value);
+    const way = `${direction} ${filter.templateId} ${filter.isUnverified} ${shown}`;
     const known = ahead.get(store);
     const isKnown = known?.from === from && known?.way === way && fits(store.get(known.step.uuid), filter);
     const found = isKnown ? known?.step : await find(bench, from, direction, filter);
@@ -102,19 +104,20 @@ export function findLoaded(
 }
 
 async function findOnServer(
-  { store, image }: Workbench,
+  { store, image, filter }: Workbench,
   from: string | undefined,
   direction: Direction,
-  { templateId, isUnverified }: StepFilter,
+  by: StepFilter,
 ): Promise<Step | undefined> {
+  const wanted = narrowed(filter.current.value, by);
+  if (!wanted) return undefined;
   const ask = (after: string | undefined) =>
     api.annotations.next({
       params: { imageId: image.value.id },
       query: {
         direction,
         ...(after === undefined ? {} : { after }),
-        ...(templateId === undefined ? {} : { templates: String(templateId) }),
-        ...(isUnverified ? { verified: 'none' as const } : {}),
+        ...toQuery(wanted),
       },
     });
   // what the server has not heard of yet comes after everything it has

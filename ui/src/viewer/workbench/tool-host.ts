@@ -27,6 +27,8 @@ export interface ToolHostOptions {
   /** Triggered when what a tool shows has changed, for the strip of options. */
   readonly toolState: ShallowRef<number>;
   select(uuids: readonly string[]): void;
+  /** Whether the image has a label of a class, shown or not. */
+  hasLabel(templateId: number): boolean;
 }
 
 /** Steps after which what was selected still is: selecting anew would make panels flicker. */
@@ -83,7 +85,7 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
         return false;
       }
       if (!isFit(geometry, image.value)) return false;
-      if (geometry.kind === 'image' && (store.countByTemplate().get(chosen.id) ?? 0) > 0) {
+      if (geometry.kind === 'image' && options.hasLabel(chosen.id)) {
         notify(translate('annotate.hasLabel', { name: chosen.name }));
         return false;
       }

@@ -4,6 +4,7 @@ import { inject, type InjectionKey, type Ref } from 'vue';
 import type { AnnotationLayer } from '../../annotate/layer/index.ts';
 import type { AnnotationStore, Edit, QueueStatus } from '../../annotate/store/index.ts';
 import type { Tool, ToolHost, ToolId, ToolPoint } from '../../annotate/tools/index.ts';
+import type { FilterState } from '../filter/filter-state.ts';
 import type { PointerInput } from '../pointer-input.ts';
 import type { SlideViewer } from '../slide/slide-viewer.ts';
 import type { SelectedEdits } from './selected-edits.ts';
@@ -32,6 +33,7 @@ export interface Workbench extends SelectedEdits {
   readonly toolState: Readonly<Ref<number>>;
   readonly template: Readonly<Ref<Template | undefined>>;
   readonly isHidden: Ref<boolean>;
+  readonly filter: FilterState;
   tool(): Tool;
   readonly host: ToolHost;
   pickTool(id: ToolId): void;

@@ -87,9 +87,10 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     pluginPermissions: () => permissionsOf(kernel),
     enablePlugin: async (projectId, plugin) =>
       void (await switches.set(systemActor(log, 'provision'), projectId, plugin, { enabled: true })),
-    onProgress: ({ id, projectId, imageId, progress, step }) => {
-      if (projectId !== undefined)
-        live.current?.publishProgress({ id, projectId, ...(imageId === undefined ? {} : { imageId }), progress, step });
+    onProgress: ({ id, projectId, imageId, progress, step, createdBy }) => {
+      if (projectId === undefined) return;
+      const job = { id, projectId, ...(imageId === undefined ? {} : { imageId }), progress, step };
+      live.current?.publishProgress(job, createdBy);
     },
   });
   const { auth } = domain;
@@ -199,7 +200,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     log,
     outbox,
     publicUrl: config.publicUrl,
-    filter: createEventFilter(services, domain.annotations),
+    filter: createEventFilter({ ...services, seeing: auth.seeing }, domain.annotations),
     access: liveAccess(domain),
   });
   server.on('clientError', answerUnreadable);
@@ -340,6 +341,7 @@ function liveAccess({ auth }: Domain): LiveAccess {
         throw error;
       }
     },
+    isBlinded: async (principal, projectId) => (await auth.seeing.blinding.of(principal, projectId)).isBlinded,
     onAccessChange: (handler) =>
       auth.notices.on((notice) => {
         // What somebody sees of a project is asked event by event; the right to read it stays as it was.

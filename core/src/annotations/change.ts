@@ -49,7 +49,7 @@ export type ChangeAnnotations = (
 ) => Promise<ChangeResult>;
 
 /** Longer lists are not worth their bytes: who sees them reads the image anew. */
-const MAX_LISTED = 1000;
+export const MAX_LISTED = 1000;
 /** Two requests can meet in ways that only the database sees; the second one is then tried again on what it stored. */
 const MAX_TRIES = 4;
 

@@ -30,6 +30,8 @@ beforeAll(async () => {
     access: {
       authenticate: async (headers) => sessions.get(headers.cookie ?? headers.authorization ?? ''),
       mayRead: async (principal, projectId) => rights.has(`${principal.username} ${projectId}`),
+      isBlinded: async (principal, projectId) =>
+        (await scene.services.seeing.blinding.of(principal, projectId)).isBlinded,
       onAccessChange: (handler) => {
         tellAccess = handler;
         return () => undefined;
@@ -234,8 +236,8 @@ describe('watching', () => {
   it('passes on the progress of jobs to those who watch their project', async () => {
     signIn();
     const ada = await watching('ada');
-    live.publishProgress({ id: 'foreign', projectId: scene.otherProjectId, progress: 0.5, step: 'x' });
-    live.publishProgress({ id: 'own', projectId: scene.projectId, progress: 0.5, step: 'x' });
+    live.publishProgress({ id: 'foreign', projectId: scene.otherProjectId, progress: 0.5, step: 'x' }, undefined);
+    live.publishProgress({ id: 'own', projectId: scene.projectId, progress: 0.5, step: 'x' }, undefined);
     await vi.waitFor(() => expect(ada.got.filter(({ type }) => type === 'progress')).toHaveLength(1), WAIT);
     expect(ada.got.at(-1)).toMatchObject({ job: { id: 'own' } });
   });

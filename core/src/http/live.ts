@@ -27,6 +27,8 @@ export interface LiveAccess {
   /** Who sent a request, by its cookie or token; nothing for nobody. Asked again when something changes. */
   authenticate(headers: IncomingHttpHeaders): Promise<Authenticated | undefined>;
   mayRead(principal: Principal, projectId: number): Promise<boolean>;
+  /** Whether the person must not know what others do in the project. */
+  isBlinded(principal: Principal, projectId: number): Promise<boolean>;
   /** Tells of sign-outs, suspensions, new passwords, and of members who come, go, or get another role. */
   onAccessChange(handler: (change: AccessChange) => void): () => void;
 }
@@ -46,8 +48,8 @@ export type LiveProgress = Extract<LiveMessage, { type: 'progress' }>['job'];
 export interface Live {
   /** Takes over an upgrade request for LIVE_PATH; refused ones get 401 or 403. Never throws. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Passes on how far a job is, to those who watch its project. Not kept. */
-  publishProgress(job: LiveProgress): void;
+  /** Passes on how far a job of somebody is, to those who watch its project; to those who work blind only of their own. Not kept. */
+  publishProgress(job: LiveProgress, ownerId: number | undefined): void;
   readonly connections: number;
   /** Closes all sockets; their browsers come back by themselves. */
   close(): Promise<void>;
@@ -97,8 +99,8 @@ export function createLive({ log, outbox, access, filter, publicUrl }: LiveOptio
         })
         .finally(() => socket.off('error', swallow));
     },
-    publishProgress(job) {
-      for (const connection of connections) connection.progress(job);
+    publishProgress(job, ownerId) {
+      for (const connection of connections) connection.progress(job, ownerId);
     },
     get connections() {
       return connections.size;

@@ -25,6 +25,7 @@ export interface JobProgress {
   readonly id: string;
   readonly projectId: number | undefined;
   readonly imageId: number | undefined;
+  readonly createdBy: number | undefined;
   readonly progress: number;
   readonly step: string;
 }

@@ -1,10 +1,25 @@
 import { ForbiddenError, hasRole, InvalidRequestError, jobsContract, NotFoundError } from '@exact/sdk/contract';
+import type { Principal } from '@exact/sdk/server';
 import { implement, type Operation } from '../http/implement.ts';
-import type { Services } from '../services.ts';
+import type { SeeingServices } from '../auth/seeing.ts';
 import { JOB_COLUMNS, type JobRow, toJob } from './job-rows.ts';
 import type { Jobs } from './jobs.ts';
 
-export function jobsOperations({ database }: Services, jobs: Jobs): readonly Operation[] {
+export function jobsOperations({ database, seeing }: SeeingServices, jobs: Jobs): readonly Operation[] {
+  const isBlinded = async (principal: Principal, projectId: number): Promise<boolean> =>
+    (await seeing.blinding.of(principal, projectId)).isBlinded;
+
+  /** Projects in which the person sees the jobs of others, too. */
+  async function openProjects(principal: Principal): Promise<number[]> {
+    const rows = await database.sql.query<{ id: number }>(
+      'select project_id as id from core.project_member where user_id = $1',
+      [principal.userId],
+    );
+    const ids: number[] = [];
+    for (const { id } of rows) if (!(await isBlinded(principal, id))) ids.push(id);
+    return ids;
+  }
+
   return implement(jobsContract, {
     async list({ principal, query }) {
       const limit = query.limit ?? 50;
@@ -12,13 +27,22 @@ export function jobsOperations({ database }: Services, jobs: Jobs): readonly Ope
       const rows = await database.sql.query<JobRow & { at: string }>(
         `select ${JOB_COLUMNS}, j.created_at::text as at
            from core.job j
-          where ($1 or j.created_by = $2 or j.project_id in (select project_id from core.project_member where user_id = $2))
+          where ($1 or j.created_by = $2 or j.project_id = any($8::integer[]))
             and ($3::integer is null or j.project_id = $3)
             and ($4::text is null or j.state = $4)
             and ($5::timestamptz is null or (j.created_at, j.id) < ($5::timestamptz, $6::uuid))
           order by j.created_at desc, j.id desc
           limit $7`,
-        [principal.isAdmin, principal.userId, query.projectId ?? null, query.state ?? null, at, id, limit + 1],
+        [
+          principal.isAdmin,
+          principal.userId,
+          query.projectId ?? null,
+          query.state ?? null,
+          at,
+          id,
+          limit + 1,
+          await openProjects(principal),
+        ],
       );
       const page = rows.slice(0, limit);
       const last = page.at(-1);
@@ -30,6 +54,9 @@ export function jobsOperations({ database }: Services, jobs: Jobs): readonly Ope
     async cancel({ params, principal, grant }) {
       const job = await jobs.get(params.jobId);
       if (!job || job.projectId !== grant.projectId) throw new NotFoundError({ what: 'job', id: params.jobId });
+      // Those of others are not there for who works blind.
+      if (job.createdBy !== principal.userId && grant.projectId && (await isBlinded(principal, grant.projectId)))
+        throw new NotFoundError({ what: 'job', id: params.jobId });
       const isManager = principal.isAdmin || (grant.role !== undefined && hasRole(grant.role, 'manager'));
       if (job.createdBy !== principal.userId && !isManager) throw new ForbiddenError({ permission: 'jobs:cancel' });
       return jobs.cancel(params.jobId);

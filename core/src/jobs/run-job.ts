@@ -96,6 +96,7 @@ function createProgress({ database, log }: Services, row: JobRow, onProgress: Ru
       id: row.id,
       projectId: row.project_id ?? undefined,
       imageId: row.image_id ?? undefined,
+      createdBy: row.created_by ?? undefined,
       progress: fraction,
       step,
     });

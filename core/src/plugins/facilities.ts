@@ -219,8 +219,9 @@ function eventsOf(plugin: PluginHandle, { outbox, kernel, database }: FacilityPa
       );
       return plugin.scope.add(`event ${topic}`, undo);
     },
-    async publish(name, projectId, data, sql) {
-      const event = { topic: `${plugin.id}:${name}`, projectId, data } as const;
+    async publish(name, projectId, data, sql, userIds) {
+      const to = userIds === undefined ? {} : { userIds };
+      const event = { topic: `${plugin.id}:${name}`, projectId, data, ...to } as const;
       await outbox.append(sql ?? database.sql, event);
       outbox.wake();
     },

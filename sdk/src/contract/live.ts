@@ -3,7 +3,10 @@
  *
  * The client says which projects it watches; the server answers `ready` with a cursor, or, when the client brings the cursor
  * of an earlier connection, first sends what has happened since. Events carry ids, never content: what one may not read stays
- * unread. Delivery is at least once, in order.
+ * unread. Delivery is at least once, in order. A cursor is a time and tells nothing else.
+ *
+ * Who works blind in a project gets only what is about annotations that they see, their own jobs, and what concerns everybody
+ * (members, image sets, templates, layers, plugins).
  */
 export const LIVE_PATH = '/api/v2/live';
 
@@ -28,8 +31,10 @@ export interface AnnotationsChanged {
   readonly topic: 'annotations.changed';
   readonly projectId: number;
   readonly imageId: number;
-  readonly changeId: string;
-  readonly userId: number;
+  /** Left out of what others have changed when the receiver works blind; plugins always get it. */
+  readonly changeId?: string;
+  /** As `changeId`. */
+  readonly userId?: number;
   readonly created: readonly string[];
   readonly updated: readonly string[];
   readonly deleted: readonly string[];
@@ -42,7 +47,8 @@ export interface MediaChanged {
   readonly projectId: number;
   readonly imageId: number;
   readonly annotationUuid: string;
-  readonly userId: number;
+  /** Left out of what others have changed when the receiver works blind; plugins always get it. */
+  readonly userId?: number;
 }
 export interface ProjectChanged {
   readonly topic: 'project.changed';
@@ -65,5 +71,10 @@ export interface PluginEvent {
   readonly topic: `${string}:${string}`;
   readonly projectId: number;
   readonly data: unknown;
+  /**
+   * People that it is for, by id, or `all` members. Absent: all but those who work blind, since it may tell what others do.
+   * Not sent to browsers.
+   */
+  readonly userIds?: readonly number[] | 'all';
 }
 export type LiveEvent = AnnotationsChanged | MediaChanged | ProjectChanged | ImagesChanged | JobsChanged | PluginEvent;

@@ -289,6 +289,17 @@ export interface Events {
    * `topic` is one of the platform's or `<plugin>:<name>`.
    */
   on(topic: LiveEvent['topic'], handle: (event: LiveEvent) => Promise<void>): () => void;
-  /** Publishes `<this plugin>:<name>` to the browsers that watch the project, with `sql` in the transaction of the data. */
-  publish(name: string, projectId: number, data: unknown, sql?: Sql): Promise<void>;
+  /**
+   * Publishes `<this plugin>:<name>` to the browsers that watch the project, with `sql` in the transaction of the data.
+   *
+   * @param userIds - the people that it is for, or `all`; left out, all but those who work blind. Say `all` only for what does not
+   *   depend on the work of readers
+   */
+  publish(
+    name: string,
+    projectId: number,
+    data: unknown,
+    sql?: Sql,
+    userIds?: readonly number[] | 'all',
+  ): Promise<void>;
 }

@@ -15,7 +15,7 @@ const MAX_TIMER_MS = 2_147_483_647;
 /** One browser's socket. */
 export interface LiveConnection {
   deliver(events: readonly SequencedEvent[]): void;
-  progress(job: LiveProgress): void;
+  progress(job: LiveProgress, ownerId: number | undefined): void;
   isConcerned(change: AccessChange): boolean;
   /** Looks again who this is and what they may read, before anything else is sent. */
   recheck(): void;
@@ -151,8 +151,13 @@ export function createLiveConnection(
     deliver(events) {
       if (events.some(({ event }) => watched.has(event.projectId)) || waiting > 0) queue(() => sendEvents(events));
     },
-    progress(job) {
-      if (watched.has(job.projectId)) send({ type: 'progress', job });
+    progress(job, ownerId) {
+      if (!watched.has(job.projectId)) return;
+      queue(async () => {
+        if (!watched.has(job.projectId)) return;
+        if (ownerId !== principal.userId && (await access.isBlinded(principal, job.projectId))) return;
+        send({ type: 'progress', job });
+      });
     },
     isConcerned: ({ userId, projectId }) =>
       (userId === undefined || userId === principal.userId) &&

@@ -4,6 +4,6 @@ export { type AnnotationRecord } from './annotation-table.ts';
 export { type ChangeOp, type Content, type Verdict, type VerdictChoice } from './change-ops.ts';
 export { type Edit } from './edits.ts';
 export { createIndexedDbStorage, createMemoryStorage, type QueueEntry, type QueueStorage } from './queue-storage.ts';
-export { makeUuid } from './uuid-v7.ts';
+export { makeUuid, markUuids } from './uuid-v7.ts';
 export { WriteQueue, type QueueOutcome, type QueueStatus } from './write-queue.ts';
 export { type Shown } from './loaded-annotations.ts';

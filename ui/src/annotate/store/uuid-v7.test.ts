@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createUuidMaker } from './uuid-v7.ts';
+import { createUuidMaker, makeUuid, markUuids } from './uuid-v7.ts';
 
 describe('createUuidMaker', () => {
   it('writes time, version and variant where RFC 9562 puts them', () => {
@@ -19,5 +19,17 @@ describe('createUuidMaker', () => {
     });
     expect([...made].sort()).toEqual(made);
     expect(new Set(made).size).toBe(made.length);
+  });
+
+  it('ends them in the mark of the project that is open, and only as long', () => {
+    markUuids('0000002a');
+    const marked = Array.from({ length: 1000 }, makeUuid);
+    markUuids(undefined);
+    expect(
+      marked.every((uuid) => /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{4}0000002a$/.test(uuid)),
+    ).toBe(true);
+    expect([...marked].sort()).toEqual(marked);
+    expect(new Set(marked).size).toBe(1000);
+    expect(Array.from({ length: 10 }, makeUuid).some((uuid) => !uuid.endsWith('0000002a'))).toBe(true);
   });
 });

@@ -4,10 +4,12 @@
  *
  * @param now    - milliseconds since 1970
  * @param random - fills bytes with random values
+ * @param mark   - hexadecimal digits to end in, see `Project.uuidMark`
  */
 export function createUuidMaker(
   now: () => number = Date.now,
   random: (bytes: Uint8Array<ArrayBuffer>) => void = (bytes) => void crypto.getRandomValues(bytes),
+  mark: () => string = () => '',
 ): () => string {
   let last = 0;
   let count = 0;
@@ -32,9 +34,18 @@ export function createUuidMaker(
     bytes[7] = count & 0xff;
     bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
     const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+    const uuid = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+    const end = mark();
+    return end === '' ? uuid : uuid.slice(0, -end.length) + end;
   };
 }
 
-/** The maker of this browser tab. */
-export const makeUuid = createUuidMaker();
+let markOfProject = '';
+
+/** The maker of this browser tab: all that it gives UUIDs to. */
+export const makeUuid = createUuidMaker(undefined, undefined, () => markOfProject);
+
+/** Has all UUIDs from now on end as the project wants it; who works blind in it may store no others. */
+export function markUuids(mark: string | undefined): void {
+  markOfProject = mark ?? '';
+}

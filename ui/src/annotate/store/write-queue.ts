@@ -110,8 +110,8 @@ export class WriteQueue {
     return this.waitingUuids().has(uuid);
   }
   /** Whether a change was made in this tab: its live event brings nothing new. */
-  isOwn(changeId: string): boolean {
-    return this.sentIds.has(changeId);
+  isOwn(changeId: string | undefined): boolean {
+    return changeId !== undefined && this.sentIds.has(changeId);
   }
 
   onStatus(listener: (status: QueueStatus) => void): () => void {

@@ -13,7 +13,7 @@ const PLAN_EVERY_MS = 10_000;
 export default definePlugin({
   setup(ctx) {
     // Only of what managers do: readers who work blind must not be told that others get on.
-    const tell = (projectId: number): Promise<void> => ctx.events.publish('changed', projectId, {});
+    const tell = (projectId: number): Promise<void> => ctx.events.publish('changed', projectId, {}, undefined, 'all');
     const studies = createStudies(ctx, tell);
     const phases = createPhases(ctx, tell);
     const cases = createCases(ctx);

@@ -4,6 +4,7 @@ import { anyGeometry, RUN } from '../test/arbitraries.ts';
 import {
   FRAME_FLAGS,
   FrameBuilder,
+  FrameWriter,
   GEOMETRY_KINDS,
   GeometryError,
   bounds,
@@ -83,9 +84,7 @@ describe('frames', () => {
     expect(builder.count).toBe(2);
     expect(builder.finish()).toEqual(encodeFrame(sample, { cursor: 5 }));
     expect(builder.finish()).toEqual(builder.finish());
-    builder.clear(6);
-    expect(builder.finish()).toEqual(encodeFrame([], { cursor: 6 }));
-    expect(() => builder.clear(0.5)).toThrow(GeometryError);
+    expect(() => new FrameBuilder({ cursor: 0.5 })).toThrow(GeometryError);
   });
 
   it('keep any bounds and any bytes of geometry, also where no first point can be read', () => {
@@ -111,22 +110,51 @@ describe('frames', () => {
     );
   });
 
-  it('are the same when made of columns in memory', () => {
+  it('are the same when written from columns in memory and rows between them, into room that was used before', () => {
+    const used = new Uint8Array(200_000).fill(0xaa);
     fc.assert(
       fc.property(fc.array(row, { minLength: 1, maxLength: 300 }), (rows) => {
         const whole = decodeFrame(encodeFrame(rows));
-        const columns = { uuids: whole.uuids, numbers: new Int32Array(8 * rows.length), geometry: whole.geometry };
+        const numbers = new Int32Array(8 * rows.length);
         rows.forEach((_, i) => {
           const ids = [whole.templateIds[i]!, whole.authorIds[i]!, whole.revisions[i]!];
-          columns.numbers.set([...ids, ...whole.bounds.subarray(4 * i, 4 * i + 4), whole.offsets[i + 1]!], 8 * i);
+          numbers.set([...ids, ...whole.bounds.subarray(4 * i, 4 * i + 4), whole.offsets[i + 1]!], 8 * i);
         });
-        const builder = new FrameBuilder();
+        const columns = { uuids: new Int32Array(whole.uuids.slice().buffer), numbers, geometry: whole.geometry };
         const picked = rows.flatMap((one, i) => (i % 3 === 0 ? [{ ...one, i }] : []));
-        for (const { i } of picked) builder.appendFrom(columns, i, whole.flags[i]!);
-        expect(builder.finish()).toEqual(encodeFrame(picked));
+        const packed = picked.map((one) => ({
+          ...one,
+          bounds: bounds(one.geometry),
+          geometry: encodeGeometry(one.geometry),
+        }));
+        const size = {
+          count: picked.length,
+          geometryBytes: packed.reduce((sum, { geometry }) => sum + geometry.length, 0),
+        };
+        const writer = new FrameWriter(size, { cursor: 3 }, () => used);
+        for (const one of packed) {
+          if (one.i % 2 === 0) writer.appendFrom(columns, one.i, whole.flags[one.i]!);
+          else writer.append(one);
+        }
+        const frame = writer.finish();
+        expect(frame.buffer).toBe(used.buffer);
+        expect(frame).toEqual(encodeFrame(picked, { cursor: 3 }));
       }),
       { ...RUN, numRuns: 50 },
     );
+  });
+
+  it('are not written when more or less comes than was told', () => {
+    const { geometry, ...rest } = sample[0]!;
+    const packed = { ...rest, bounds: bounds(geometry), geometry: encodeGeometry(geometry) };
+    const bytes = packed.geometry.length;
+    expect(() => new FrameWriter({ count: 1, geometryBytes: bytes }).finish()).toThrow(/0 rows with 0 bytes came/);
+    expect(() => new FrameWriter({ count: 0, geometryBytes: bytes }).append(packed)).toThrow(GeometryError);
+    expect(() => new FrameWriter({ count: 1, geometryBytes: bytes - 1 }).append(packed)).toThrow(/does not fit/);
+    const writer = new FrameWriter({ count: 1, geometryBytes: bytes + 1 });
+    writer.append(packed);
+    expect(() => writer.finish()).toThrow(GeometryError);
+    expect(() => writer.append({ ...packed, geometry: new Uint8Array() })).toThrow(/no bytes/);
   });
 
   it('keep 1/256 px far from the corner, where 32-bit floats would lose it', () => {

@@ -1,56 +1,110 @@
 import { type Bounds, FRAME_FLAGS } from '@exact/geometry';
 import type { AnnotationFilter } from '@exact/sdk/server';
 
-/** A row as the database gives it, with its internal id, which gives the order. */
-export interface HotRow {
-  id: number;
-  uuid: Uint8Array;
+/** What filters look at, of a row that is not deleted and on the image; bounds in level-0 pixels. */
+export interface HotFacts {
   templateId: number;
   authorId: number;
-  revision: number;
+  /** 0: in no layer. */
+  layerId: number;
   flags: number;
-  bounds: Bounds;
-  geometry: Uint8Array;
   isLarge: boolean;
+  minX: number;
+  minY: number;
+  maxX: number;
+  maxY: number;
 }
+
+/** How rows are found that match all of some filters. */
+export interface HotPlan {
+  /** All of them touch this box. */
+  readonly box: Bounds | undefined;
+  /** The rest of the filters; nothing when the box alone decides. */
+  readonly doesMatch: Test | undefined;
+}
+type Test = (facts: HotFacts) => boolean;
 
 /** Filters that are understood in memory; all else is left to the database. */
-const FIELDS = ['imageId', 'templateIds', 'authorIds', 'box', 'verified', 'large'];
+const FIELDS = ['imageId', 'templateIds', 'authorIds', 'layers', 'box', 'verified', 'large', 'deleted', 'anyOf'];
 
-export function isHotFilter({ deleted = 'no', ...filter }: AnnotationFilter): boolean {
-  const isKnown = Object.entries(filter).every(([field, value]) => value === undefined || FIELDS.includes(field));
-  const { box } = filter;
-  // A box that is given by its other corners is the database's to understand.
-  return deleted === 'no' && isKnown && (!box || (box.minX <= box.maxX && box.minY <= box.maxY));
+/**
+ * @param imageId - of the rows, none of which is deleted
+ * @param filters - all of them must hold
+ * @returns nothing when they are the database's to understand
+ */
+export function planOf(imageId: number, filters: readonly AnnotationFilter[]): HotPlan | undefined {
+  // Left out in one of them, `deleted` keeps deleted ones away; in the others it may say that it does not care.
+  if (!filters.some(({ deleted = 'no' }) => deleted === 'no')) return undefined;
+  if (!filters.every((filter) => isKnown(imageId, filter))) return undefined;
+  const box = filters.find((filter) => filter.box)?.box;
+  const tests = filters.flatMap((filter) => testsOf(filter.box === box ? { ...filter, box: undefined } : filter));
+  return { box, doesMatch: tests.length === 0 ? undefined : all(tests) };
 }
 
-/** Gives the test of a row that is not deleted and on the image. */
-export function matcher({
+function isKnown(imageId: number, filter: AnnotationFilter): boolean {
+  const { box } = filter;
+  return (
+    filter.deleted !== 'only' &&
+    (filter.imageId ?? imageId) === imageId &&
+    // A box that is given by its other corners is not understood here.
+    (!box || (box.minX <= box.maxX && box.minY <= box.maxY)) &&
+    Object.entries(filter).every(([field, value]) => value === undefined || FIELDS.includes(field)) &&
+    (filter.anyOf ?? []).every((one) => isKnown(imageId, one))
+  );
+}
+
+/** One test for each field that says something. */
+function testsOf({
   templateIds,
   authorIds,
+  layers,
   box,
   verified,
   large = 'all',
-}: AnnotationFilter): (row: HotRow) => boolean {
-  const templates = templateIds && new Set(templateIds);
-  const authors = authorIds && new Set(authorIds);
-  return ({ templateId, authorId, flags, bounds, isLarge }) => {
-    if (templates && !templates.has(templateId)) return false;
-    if (authors && !authors.has(authorId)) return false;
-    if (verified !== undefined && verdictOf(flags) !== verified) return false;
-    if (large !== 'all' && isLarge !== (large === 'only')) return false;
-    return (
-      !box || (bounds.minX <= box.maxX && bounds.maxX >= box.minX && bounds.minY <= box.maxY && bounds.maxY >= box.minY)
+  anyOf,
+}: Loose<AnnotationFilter>): Test[] {
+  const tests: Test[] = [];
+  if (templateIds) tests.push(isAmong(templateIds, ({ templateId }) => templateId));
+  if (authorIds) tests.push(isAmong(authorIds, ({ authorId }) => authorId));
+  if (layers) {
+    tests.push(
+      isAmong(
+        layers.map((id) => id ?? 0),
+        ({ layerId }) => layerId,
+      ),
     );
-  };
+  }
+  if (verified !== undefined) tests.push(({ flags }) => verdictOf(flags) === verified);
+  if (large !== 'all') tests.push(({ isLarge }) => isLarge === (large === 'only'));
+  if (box) tests.push((facts) => touches(facts, box));
+  if (anyOf) tests.push(some(anyOf.map((filter) => all(testsOf(filter)))));
+  return tests;
+}
+type Loose<T> = { readonly [K in keyof T]?: T[K] | undefined };
+
+export const touches = (row: Bounds, { minX, minY, maxX, maxY }: Bounds): boolean =>
+  row.minX <= maxX && row.maxX >= minX && row.minY <= maxY && row.maxY >= minY;
+
+function isAmong(ids: readonly number[], of: (facts: HotFacts) => number): Test {
+  const [only] = ids;
+  if (ids.length === 1) return (facts) => of(facts) === only; // one's own, most often
+  const set = new Set(ids);
+  return (facts) => set.has(of(facts));
+}
+
+function all(tests: readonly Test[]): Test {
+  const [first, second] = tests;
+  if (first && tests.length === 1) return first;
+  if (first && second && tests.length === 2) return (facts) => first(facts) && second(facts);
+  return (facts) => tests.every((test) => test(facts));
+}
+
+function some(tests: readonly Test[]): Test {
+  const [first, second] = tests;
+  if (first && second && tests.length === 2) return (facts) => first(facts) || second(facts);
+  return (facts) => tests.some((test) => test(facts));
 }
 
 function verdictOf(flags: number): 'accepted' | 'rejected' | 'none' {
   return flags & FRAME_FLAGS.verified ? 'accepted' : flags & FRAME_FLAGS.rejected ? 'rejected' : 'none';
-}
-
-/** Whether the box alone decides, so that there is no need to look at the row. */
-export function isBoxOnly(filter: AnnotationFilter): boolean {
-  const { templateIds, authorIds, verified, large = 'all' } = filter;
-  return templateIds === undefined && authorIds === undefined && verified === undefined && large === 'all';
 }

@@ -43,8 +43,13 @@ async function held(imageId = scene.imageId): Promise<void> {
 }
 
 /** Waits until all that was written has been told, then asks memory and database the same. */
-async function compare(filter: Omit<AnnotationFilter, 'imageId'>): Promise<number> {
-  const asked = { ...filter, imageId: scene.imageId };
+async function compare(
+  filter: Omit<AnnotationFilter, 'imageId'>,
+  ...narrowed: readonly AnnotationFilter[]
+): Promise<number> {
+  const { imageId } = scene;
+  const filters = [{ ...filter, imageId }, ...narrowed];
+  const question = { imageId, filters, cursor: 7 };
   const context = scene.contextOf(scene.ada);
   const { pool, sql } = scene.services.database;
   await vi.waitFor(async () => {
@@ -59,14 +64,14 @@ async function compare(filter: Omit<AnnotationFilter, 'imageId'>): Promise<numbe
   }, WAIT);
   await vi.waitFor(async () => {
     const { label } = await reader.revisions.of(scene.imageId);
-    expect(reader.hot.frame(asked, label, 7)).toBeDefined();
+    expect(reader.hot.frame({ ...question, label })).toBeDefined();
   }, WAIT);
   const { label } = await reader.revisions.of(scene.imageId);
   const options = { cursor: 7, signal: context.signal };
-  const frame = reader.hot.frame(asked, label, 7) ?? new Uint8Array();
-  expect(Buffer.compare(frame, await readFrame(pool, toPredicate([asked]), options)), JSON.stringify(filter)).toBe(0);
-  const centres = reader.hot.centres(asked, label, 7) ?? new Uint8Array();
-  expect(Buffer.compare(centres, await readCentres(pool, toPredicate([asked]), options))).toBe(0);
+  const frame = reader.hot.frame({ ...question, label }) ?? new Uint8Array();
+  expect(Buffer.compare(frame, await readFrame(pool, toPredicate(filters), options)), JSON.stringify(filters)).toBe(0);
+  const centres = reader.hot.centres({ ...question, label }) ?? new Uint8Array();
+  expect(Buffer.compare(centres, await readCentres(pool, toPredicate(filters), options))).toBe(0);
   expect(decodeCentres(centres).count).toBe(decodeFrame(frame).count);
   return decodeFrame(frame).count;
 }
@@ -115,18 +120,68 @@ describe('an image held in memory', () => {
     expect(await compare({ verified: 'none', large: 'no' })).toBeGreaterThan(100);
     expect(await compare({ large: 'only' })).toBeGreaterThan(50);
     expect(await compare({ templateIds: [] })).toBe(0);
+    // Some of ben's belong to layers.
+    const { sql } = scene.services.database;
+    const layers = await sql.query<{ id: number }>(
+      `insert into core.annotation_layer (project_id, name, purpose) values ($1, 'a', 'guidance'), ($1, 'b', 'precomputed') returning id`,
+      [scene.projectId],
+    );
+    const [first = 0, second = 0] = layers.map(({ id }) => id);
+    const inLayers = [...known.values()]
+      .filter(({ authorId, revision }) => authorId === scene.ben.userId && revision === 1)
+      .slice(0, 30)
+      .map(({ uuid, revision }, i) => ({ uuid, revision, layerId: i % 3 === 0 ? second : first }));
+    await scene.annotations.change(
+      scene.ben,
+      scene.projectId,
+      scene.imageId,
+      { changeId: randomUUID(), update: inLayers },
+      'client',
+      { ...scene.contextOf(scene.ben), role: 'manager' },
+    );
+    expect(await compare({ layers: [first] })).toBe(20);
+    expect(await compare({ layers: [null, second] })).toBe(379);
+    const blinded: AnnotationFilter = {
+      anyOf: [{ authorIds: [scene.ben.userId], layers: [null] }, { layers: [second] }],
+      deleted: 'all',
+    };
+    expect(await compare({}, blinded)).toBe(80);
+    expect(await compare({}, { anyOf: [] })).toBe(0);
+    expect(await compare({}, { anyOf: [{ authorIds: [] }, { layers: [] }] })).toBe(0);
+
     const side = fc.constantFrom(0, 64, 700, 5000, 30_000);
+    const box = fc
+      .tuple(fc.integer({ min: -300, max: 21_000 }), fc.integer({ min: -300, max: 11_000 }), side, side)
+      .map(([x, y, w, h]) => ({ minX: x, minY: y, maxX: x + w, maxY: y + h }));
+    const some = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 1 });
+    const fields = {
+      box: some(box),
+      authorIds: some(fc.subarray([scene.ada.userId, scene.ben.userId, 0])),
+      layers: some(fc.subarray([null, first, second, 999])),
+      templateIds: some(fc.subarray([scene.templates.box, scene.templates.point])),
+      verified: some(fc.constantFrom('accepted' as const, 'rejected' as const, 'none' as const)),
+      large: some(fc.constantFrom('all' as const, 'no' as const, 'only' as const)),
+    };
+    const plain = fc.record(fields);
+    const nested = fc.record({ ...fields, anyOf: some(fc.array(plain, { maxLength: 3 })) });
+    const narrowed = nested.map((filter) => ({ ...filter, deleted: 'all' as const }));
     let hits = 0;
     await fc.assert(
-      fc.asyncProperty(
-        fc.integer({ min: -300, max: 21_000 }),
-        fc.integer({ min: -300, max: 11_000 }),
-        side,
-        side,
-        async (x, y, w, h) => {
-          hits += await compare({ box: { minX: x, minY: y, maxX: x + w, maxY: y + h } });
-        },
-      ),
+      fc.asyncProperty(box, fc.option(narrowed, { nil: undefined }), nested, async (asked, filter, other) => {
+        const given = (loose: object) => JSON.parse(JSON.stringify(loose)) as AnnotationFilter; // leaves undefined out
+        hits += await compare(
+          { box: asked },
+          ...(filter ? [given(filter), given({ anyOf: [blinded, other] })] : [blinded]),
+        );
+      }),
+      { numRuns: 200 },
+    );
+    expect(hits).toBeGreaterThan(100);
+    hits = 0;
+    await fc.assert(
+      fc.asyncProperty(box, async (asked) => {
+        hits += await compare({ box: asked });
+      }),
       { numRuns: 60 },
     );
     expect(hits).toBeGreaterThan(100);
@@ -136,16 +191,18 @@ describe('an image held in memory', () => {
     await held();
     const { imageId } = scene;
     const { label } = await reader.revisions.of(imageId);
-    expect(reader.hot.frame({ imageId }, label, 0)).toBeDefined();
+    const ask = (filter: AnnotationFilter, at = label) =>
+      reader.hot.frame({ imageId, filters: [filter], label: at, cursor: 0 });
+    expect(ask({ imageId })).toBeDefined();
     for (const filter of [
       { text: 'x' },
       { uuids: [randomUUID()] },
       { deleted: 'all' },
       { box: { minX: 9, minY: 0, maxX: 0, maxY: 9 } },
     ] as const)
-      expect(reader.hot.frame({ imageId, ...filter }, label, 0)).toBeUndefined();
-    expect(reader.hot.frame({ imageId }, `${label}.other`, 0)).toBeUndefined();
-    // Where a plugin narrows what is seen, memory is passed by.
+      expect(ask({ imageId, ...filter })).toBeUndefined();
+    expect(ask({ imageId }, `${label}.other`)).toBeUndefined();
+    // What a plugin narrows holds in memory, too.
     scene.services.taps.set('annotations.visible', () => ({ authorIds: [] }));
     const { bytes } = await reader.frame({ imageId }, scene.contextOf(scene.ben));
     expect(decodeFrame(bytes ?? new Uint8Array()).count).toBe(0);
@@ -180,13 +237,14 @@ describe('an image held in memory', () => {
 
   it('stays within the memory that it may take: the image asked for last stays', async () => {
     const { imageId, secondImageId } = scene;
-    await scene.change(scene.ada, { create: [draft(1, 1, 5, 5)] }, secondImageId);
+    const create = Array.from({ length: 1600 }, (_, i) => draft(i, i, 9, 9));
+    await scene.change(scene.ada, { create }, secondImageId);
     const ask = async (hot: typeof reader, id: number): Promise<boolean> => {
       await hot.frame({ imageId: id }, scene.contextOf(scene.ada));
       return hot.hot.isHeld(id);
     };
-    // Room for one: both begin with half a megabyte.
-    const small = createAnnotationReader(scene.services, outbox, { ...SOON, maxBytes: 800_000 });
+    // Room for one: they take some 130 kB each, and half as much again while they are read.
+    const small = createAnnotationReader(scene.services, outbox, { ...SOON, maxBytes: 230_000 });
     for (const [id, other] of [
       [imageId, secondImageId],
       [secondImageId, imageId],
@@ -194,7 +252,7 @@ describe('an image held in memory', () => {
       await vi.waitFor(async () => expect(await ask(small, id)).toBe(true), WAIT);
       expect(small.hot.isHeld(other)).toBe(false);
     }
-    const none = createAnnotationReader(scene.services, outbox, { ...SOON, maxBytes: 200_000, restMs: 60_000 });
+    const none = createAnnotationReader(scene.services, outbox, { ...SOON, maxBytes: 100_000, restMs: 60_000 });
     for (let i = 0; i < 5; i++) expect(await ask(none, imageId)).toBe(false);
   });
 });

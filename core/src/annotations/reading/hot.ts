@@ -1,9 +1,10 @@
-import { CentresBuilder, FrameBuilder, GEOMETRY_KINDS, LARGE_PX, overviewGrid } from '@exact/geometry';
+import { CentresBuilder, type FrameRoom, FrameWriter, GEOMETRY_KINDS, LARGE_PX, overviewGrid } from '@exact/geometry';
 import type { AnnotationFilter, Logger } from '@exact/sdk/server';
 import { type BinaryRow, copyRows } from '../../db/copy-rows.ts';
 import type { Database } from '../../db/database.ts';
-import { type HotRow, isHotFilter } from './hot-filter.ts';
-import { GRID, HotRows } from './hot-rows.ts';
+import { GRID, type HotRow } from './hot-columns.ts';
+import { planOf } from './hot-filter.ts';
+import { HotRows, type HotSelection } from './hot-rows.ts';
 import { FRAME_COLUMNS, rowOf } from './packed.ts';
 import type { Revisions } from './revisions.ts';
 
@@ -18,18 +19,30 @@ export interface HotOptions {
   readonly restMs: number;
 }
 
+/** A question that memory may answer. */
+export interface HotQuestion {
+  readonly imageId: number;
+  /** All of them must hold. */
+  readonly filters: readonly AnnotationFilter[];
+  /** Revision of the image that the answer has to show. */
+  readonly label: string;
+  readonly cursor: number;
+}
+
 /**
  * Images whose annotations are held in memory, because many parts of them are asked for: a viewport costs a fifth of what the
- * database takes for it. Only where everybody sees the same. An image is used as long as all changes up to the revision
- * asked for are in; what is not held, or not up to date for a moment, is read from the database.
+ * database takes for it. An image is used as long as all changes up to the revision asked for are in; what is not held, or not up to
+ * date for a moment, is read from the database.
  */
 export interface Hot {
-  /** @returns nothing when the database has to be asked */
-  frame(filter: HotFilter, label: string, cursor: number): Uint8Array | undefined;
-  centres(filter: HotFilter, label: string, cursor: number): Uint8Array | undefined;
+  /**
+   * @param room - to write the frame into; without it, room is made
+   * @returns nothing when the database has to be asked
+   */
+  frame(question: HotQuestion, room?: FrameRoom): Uint8Array | undefined;
+  centres(question: HotQuestion): Uint8Array | undefined;
   isHeld(imageId: number): boolean;
 }
-type HotFilter = AnnotationFilter & { readonly imageId: number };
 
 interface Image {
   asks: number;
@@ -43,13 +56,17 @@ interface Image {
 
 const WHOLE_IMAGE = GEOMETRY_KINDS.indexOf('image');
 
-/** Of {@link FRAME_COLUMNS} and the id. */
+/** Of {@link FRAME_COLUMNS}, the id and the layer. */
+const HOT_COLUMNS = `${FRAME_COLUMNS}, a.id, a.layer_id`;
+const FIELDS = 11;
+
 function hotRowOf(row: BinaryRow): HotRow {
   const { uuid, templateId, authorId, revision, flags, bounds, geometry } = rowOf(row);
   const side = Math.max(bounds.maxX - bounds.minX, bounds.maxY - bounds.minY);
   const isLarge = side >= LARGE_PX && (geometry[0]! & 7) !== WHOLE_IMAGE;
   const id = Number(row.bytes.readBigInt64BE(row.starts[9]!));
-  return { id, uuid, templateId, authorId, revision, flags, bounds, geometry, isLarge };
+  const layerId = row.lengths[10]! < 0 ? null : row.bytes.readInt32BE(row.starts[10]!);
+  return { id, uuid, templateId, authorId, layerId, revision, flags, bounds, geometry, isLarge };
 }
 
 /** Part of the rows after whose change all are read anew. */
@@ -59,8 +76,6 @@ export function createHot({ pool, sql }: Database, revisions: Revisions, log: Lo
   /** Those asked for last are last. */
   const images = new Map<number, Image>();
   const resting = new Map<number, number>();
-  /** Packs one answer after the other in the same room. */
-  const frame = new FrameBuilder();
 
   revisions.onChange((imageId, { uuids, label }) => {
     const image = images.get(imageId);
@@ -79,9 +94,9 @@ export function createHot({ pool, sql }: Database, revisions: Revisions, log: Lo
     images.delete(imageId);
   }
 
-  function find(filter: HotFilter, label: string): HotRows | undefined {
-    if (!isHotFilter(filter)) return undefined;
-    const { imageId } = filter;
+  function find({ imageId, filters, label }: HotQuestion): HotSelection | undefined {
+    const plan = planOf(imageId, filters);
+    if (!plan) return undefined;
     const image = images.get(imageId) ?? {
       ...{ asks: 0, isReading: false, rows: undefined, label: '' },
       turns: Promise.resolve(),
@@ -89,7 +104,7 @@ export function createHot({ pool, sql }: Database, revisions: Revisions, log: Lo
     images.delete(imageId);
     images.set(imageId, image);
     if (images.size > 1000) drop(images.keys().next().value ?? 0); // those only asked about
-    if (image.rows) return image.label === label ? image.rows : undefined;
+    if (image.rows) return image.label === label ? image.rows.select(plan) : undefined;
     image.asks++;
     if (image.asks >= options.asks && !image.isReading && (resting.get(imageId) ?? 0) < Date.now())
       hold(imageId, image);
@@ -129,12 +144,12 @@ export function createHot({ pool, sql }: Database, revisions: Revisions, log: Lo
     if (!about || about.count < options.minRows || about.count * 64 > options.maxBytes) return undefined;
     const rows = new HotRows(overviewGrid(about.width, about.height));
     const tooLarge = new AbortController();
-    const query = `select ${FRAME_COLUMNS}, a.id from core.annotation a where a.image_id = $1 and a.deleted_at is null order by a.id`;
+    const query = `select ${HOT_COLUMNS} from core.annotation a where a.image_id = $1 and a.deleted_at is null order by a.id`;
     const reading = copyRows(
       pool,
       query,
       [imageId],
-      10,
+      FIELDS,
       (row) => {
         rows.append(hotRowOf(row));
         if (rows.sizeBytes > options.maxBytes || images.get(imageId) !== image) tooLarge.abort();
@@ -166,31 +181,31 @@ export function createHot({ pool, sql }: Database, revisions: Revisions, log: Lo
     const { rows } = image;
     if (!rows || uuids.length === 0) return;
     let found = 0;
-    const query = `select ${FRAME_COLUMNS}, a.id, a.deleted_at is null and a.image_id = $2 from core.annotation a where a.uuid = any($1::uuid[])`;
-    await copyRows(pool, query, [[...uuids], imageId], 11, (row) => {
+    const query = `select ${HOT_COLUMNS}, a.deleted_at is null and a.image_id = $2 from core.annotation a where a.uuid = any($1::uuid[])`;
+    await copyRows(pool, query, [[...uuids], imageId], FIELDS + 1, (row) => {
       found++;
       const state = hotRowOf(row);
-      rows.put(state.id, row.bytes[row.starts[10]!] === 1 ? state : undefined);
+      rows.put(state.id, row.bytes[row.starts[FIELDS]!] === 1 ? state : undefined);
     });
     // Of rows that are gone for good, nobody knows the place.
     if (found < new Set(uuids).size || rows.changes > Math.max(1000, MANY_CHANGES * rows.count)) drop(imageId);
   }
 
   return {
-    frame(filter, label, cursor) {
-      const rows = find(filter, label);
-      if (!rows) return undefined;
-      frame.clear(cursor);
-      const isPacked = rows.visit(filter, {
+    frame(question, room) {
+      const selection = find(question);
+      if (!selection) return undefined;
+      const frame = new FrameWriter(selection, { cursor: question.cursor }, room);
+      selection.visit({
         onPlace: (columns, place, flags) => frame.appendFrom(columns, place, flags),
         onRow: (row) => frame.append(row),
       });
-      return isPacked ? frame.finish() : undefined;
+      return frame.finish();
     },
-    centres(filter, label, cursor) {
-      const rows = find(filter, label);
-      if (!rows) return undefined;
-      const centres = new CentresBuilder(cursor);
+    centres(question) {
+      const selection = find(question);
+      if (!selection) return undefined;
+      const centres = new CentresBuilder(question.cursor);
       const append = (
         templateId: number,
         flags: number,
@@ -206,7 +221,7 @@ export function createHot({ pool, sql }: Database, revisions: Revisions, log: Lo
           templateId,
           flags,
         });
-      const isPacked = rows.visit(filter, {
+      selection.visit({
         onPlace({ numbers }, place, flags) {
           const at = 8 * place;
           const edge = (k: number): number => numbers[at + k]! / GRID;
@@ -215,7 +230,7 @@ export function createHot({ pool, sql }: Database, revisions: Revisions, log: Lo
         onRow: ({ templateId, flags, bounds: { minX, minY, maxX, maxY } }) =>
           append(templateId, flags, minX, minY, maxX, maxY),
       });
-      return isPacked ? centres.finish() : undefined;
+      return centres.finish();
     },
     isHeld: (imageId) => images.get(imageId)?.rows !== undefined,
   };

@@ -1,7 +1,11 @@
 /** Answers held ready, each for one revision of its image. */
 export interface Ready {
-  /** Gives what is held for the label, or reads and holds it; those who ask for the same meanwhile wait for that reading. */
-  get(imageId: number, label: string, read: () => Promise<Uint8Array>): Promise<Uint8Array>;
+  /**
+   * Gives what is held for the label, or reads and holds it; those who ask for the same meanwhile wait for that reading.
+   *
+   * @param question - says the image and what of it is seen
+   */
+  get(question: string, label: string, read: () => Promise<Uint8Array>): Promise<Uint8Array>;
 }
 
 interface Held {
@@ -9,21 +13,21 @@ interface Held {
   readonly bytes: Uint8Array;
 }
 
-/** Holds the newest answer of each of the images asked for last, as many as fit into `maxBytes`. */
+/** Holds the newest answer of each of the questions asked last, as many as fit into `maxBytes`. */
 export function createReady(maxBytes: number): Ready {
-  const held = new Map<number, Held>();
+  const held = new Map<string, Held>();
   const reading = new Map<string, Promise<Uint8Array>>();
   let size = 0;
 
-  function drop(imageId: number): void {
-    size -= held.get(imageId)?.bytes.length ?? 0;
-    held.delete(imageId);
+  function drop(question: string): void {
+    size -= held.get(question)?.bytes.length ?? 0;
+    held.delete(question);
   }
 
-  function hold(imageId: number, entry: Held): void {
-    drop(imageId);
+  function hold(question: string, entry: Held): void {
+    drop(question);
     if (entry.bytes.length > maxBytes) return;
-    held.set(imageId, entry);
+    held.set(question, entry);
     size += entry.bytes.length;
     for (const oldest of held.keys()) {
       if (size <= maxBytes) break;
@@ -32,19 +36,19 @@ export function createReady(maxBytes: number): Ready {
   }
 
   return {
-    async get(imageId, label, read) {
-      const found = held.get(imageId);
+    async get(question, label, read) {
+      const found = held.get(question);
       if (found?.label === label) {
-        held.delete(imageId);
-        held.set(imageId, found); // asked for last
+        held.delete(question);
+        held.set(question, found); // asked for last
         return found.bytes;
       }
-      const key = `${imageId} ${label}`;
+      const key = `${question} ${label}`;
       let current = reading.get(key);
       if (!current) {
         current = read().finally(() => reading.delete(key));
         reading.set(key, current);
-        current.then((bytes) => hold(imageId, { label, bytes })).catch(() => undefined); // told to those who wait for it
+        current.then((bytes) => hold(question, { label, bytes })).catch(() => undefined); // told to those who wait for it
       }
       return current;
     },

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
   type Access,
+  COLLABORATIONS,
+  type Collaboration,
   ExactError,
   hasRole,
   PROJECT_PERMISSIONS,
@@ -26,6 +29,9 @@ type Who = 'nobody' | 'outsider' | ProjectRole | 'teamAdmin' | 'admin';
 const EVERYBODY: readonly Who[] = ['nobody', 'outsider', ...PROJECT_ROLES, 'teamAdmin', 'admin'];
 type Place = 'own' | 'foreign' | 'absent';
 const PLACES: readonly Place[] = ['own', 'foreign', 'absent'];
+/** Annotations of a project by whose they are; a deleted one has a history still and can be restored. */
+const WHOSE = ['own', 'ownDeleted', 'others', 'othersDeleted', 'inShownLayer', 'inHiddenLayer', 'absent'] as const;
+type Whose = (typeof WHOSE)[number];
 
 /** The written table: what a call has to be answered with. 418 stands for "allowed". */
 function expected(access: Access, who: Who, place: Place): number {
@@ -41,6 +47,13 @@ function expected(access: Access, who: Who, place: Place): number {
   const role = who === 'teamAdmin' ? 'viewer' : who;
   const needed = PROJECT_PERMISSIONS[access.permission as keyof typeof PROJECT_PERMISSIONS];
   return hasRole(role, needed) ? 418 : 403;
+}
+
+/** As {@link expected}, in one's own project that works together in a mode. */
+function expectedInMode(access: Access, who: Who, mode: Collaboration, whose: Whose): number {
+  const isBlinded = mode === 'blind' && !['nobody', 'manager', 'admin'].includes(who);
+  const isSealed = isBlinded && ['others', 'othersDeleted', 'inHiddenLayer'].includes(whose);
+  return expected(access, who, whose === 'absent' || isSealed ? 'absent' : 'own');
 }
 
 const ABSENT = 2_000_000_000;
@@ -73,6 +86,7 @@ beforeAll(async () => {
     teamId: ABSENT,
     projectId: ABSENT,
     imageSetId: ABSENT,
+    layerId: ABSENT,
     imageId: ABSENT,
     annotationId: ABSENT_UUID,
   });
@@ -150,18 +164,66 @@ async function makeWorld(
     `insert into core.template (product_id, name, colour, kind) values ($1, 'T', '#000000', 'point') returning id`,
     [product?.id],
   );
+  const [layer] = await sql.query<{ id: number }>(
+    `insert into core.annotation_layer (project_id, name, purpose) values ($1, 'Hidden', 'guidance') returning id`,
+    [projectId],
+  );
   const uuid = `0199aaaa-0000-7000-8000-${String(projectId).padStart(12, '0')}`;
   await sql.query(
     `insert into core.annotation (uuid, image_id, template_id, author_id, editor_id, kind, box, geometry)
      select $1, $2, $3, id, id, 0, box(point(1, 1), point(1, 1)), '\\x00' from core.app_user order by id limit 1`,
     [uuid, image?.id, template?.id],
   );
-  return { teamId: project?.team_id ?? 0, projectId, imageSetId, imageId: image?.id ?? 0, annotationId: uuid };
+  return {
+    teamId: project?.team_id ?? 0,
+    projectId,
+    layerId: layer?.id ?? 0,
+    imageSetId,
+    imageId: image?.id ?? 0,
+    annotationId: uuid,
+  };
+}
+
+/** Annotations of somebody and of somebody else in the own world, by whose they are for that person. */
+async function drawFor(person: TestPerson | undefined): Promise<ReadonlyMap<Whose, string>> {
+  const { sql } = kernel.platform.database;
+  const { projectId, imageId, annotationId, layerId } = ids.get('own') ?? {};
+  await sql.query(
+    `insert into core.annotation_layer (project_id, name, purpose, shown) values ($1, 'Shown', 'guidance', true) on conflict do nothing`,
+    [projectId],
+  );
+  const [shown] = await sql.query<{ id: number }>(
+    'select id from core.annotation_layer where project_id = $1 and shown',
+    [projectId],
+  );
+  const drawn = new Map<Whose, string>([['absent', ABSENT_UUID]]);
+  for (const whose of WHOSE) {
+    if (whose === 'absent') continue;
+    const uuid = randomUUID();
+    // Layers: also what somebody has drawn themselves is shared, or hidden, once it is in one.
+    const isOwn = whose.startsWith('own') || whose.startsWith('in');
+    const layer = whose === 'inShownLayer' ? shown?.id : whose === 'inHiddenLayer' ? layerId : null;
+    await sql.query(
+      `insert into core.annotation (uuid, image_id, template_id, author_id, editor_id, kind, box, geometry, layer_id, deleted_at)
+       select $1, $2, template_id, $3, $3, 0, box, geometry, $4, case when $5 then now() end
+       from core.annotation where uuid = $6`,
+      [
+        uuid,
+        imageId,
+        (isOwn ? person : people.get('outsider'))?.principal.userId ?? people.get('outsider')?.principal.userId,
+        layer,
+        whose.endsWith('Deleted'),
+        annotationId,
+      ],
+    );
+    drawn.set(whose, uuid);
+  }
+  return drawn;
 }
 
 /** Values for the parameters that decide about rights, and harmless ones for the others. */
-function address(operation: MountedOperation, place: Place): string {
-  const known = ids.get(place) ?? {};
+function address(operation: MountedOperation, place: Place, more: Readonly<Record<string, string>> = {}): string {
+  const known = { ...ids.get(place), ...more };
   const fallback: Record<string, string | number> = {
     level: 0,
     col: 0,
@@ -206,6 +268,41 @@ describe('rights', () => {
     }
     process.stdout.write(`rights: ${operations.length} endpoints, ${tried} calls\n`);
     expect(operations.length).toBeGreaterThan(70);
+    expect(wrong).toEqual([]);
+  }, 120_000);
+
+  it('in every mode are for annotations as for absent ones where somebody is not to see them', async () => {
+    const { sql } = kernel.platform.database;
+    const { projectId } = ids.get('own') ?? {};
+    const { notices } = kernel.platform.domain.auth;
+    const ofAnnotations = operations.filter(({ spec }) => 'in' in spec.access && spec.access.in === 'annotation');
+    const wrong: string[] = [];
+    let tried = 0;
+    for (const mode of COLLABORATIONS) {
+      await sql.query('update core.project set collaboration = $1 where id = $2', [mode, projectId]);
+      notices.apply({ about: 'project', id: Number(projectId) });
+      for (const who of EVERYBODY) {
+        for (const [whose, annotationId] of await drawFor(people.get(who))) {
+          for (const operation of ofAnnotations) {
+            tried++;
+            const response = await fetch(base + address(operation, 'own', { annotationId }), {
+              method: operation.spec.method,
+              headers: { cookie: people.get(who)?.cookie ?? '' },
+            });
+            await response.text();
+            const wanted = expectedInMode(operation.spec.access, who, mode, whose);
+            if (response.status !== wanted)
+              wrong.push(
+                `${operation.spec.method} ${operation.fullPath} in ${mode} as ${who} on ${whose}: ${response.status} instead of ${wanted}`,
+              );
+          }
+        }
+      }
+    }
+    await sql.query(`update core.project set collaboration = 'cooperative' where id = $1`, [projectId]);
+    notices.apply({ about: 'project', id: Number(projectId) });
+    process.stdout.write(`rights by mode: ${ofAnnotations.length} endpoints, ${tried} calls\n`);
+    expect(ofAnnotations.length).toBeGreaterThan(5);
     expect(wrong).toEqual([]);
   }, 120_000);
 

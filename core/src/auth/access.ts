@@ -1,6 +1,5 @@
 import {
   type Access as AccessSpec,
-  type AccessScope,
   ExactError,
   ForbiddenError,
   type Method,

@@ -11,7 +11,7 @@ import { createJobs, type Jobs } from '../../jobs/jobs.ts';
 import { createProcesses, type Processes } from '../../jobs/processes.ts';
 import { createFolderDriver } from '../../storage/folder-driver.ts';
 import { createScene, type Scene } from '../fixture.testing.ts';
-import { type AnnotationImports, createImports, IMPORT_JOB } from './imports.ts';
+import { type AnnotationImports, createImports, demandImportRights, IMPORT_JOB } from './imports.ts';
 import { uuidOfLine } from './check-task.ts';
 
 let scene: Scene;
@@ -226,6 +226,83 @@ describe('an import of annotations', () => {
     expect(await run(file, { importId, who: scene.ben })).toMatchObject({ created: 2, job: { state: 'done' } });
     expect(new Set((await stored()).map(({ uuid }) => uuid)).size).toBe(4);
     await expect(run(file, { importId, imageId: scene.secondImageId })).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+
+  it('goes into a layer and in a reader’s name: the author is the reader, the history says who brought it', async () => {
+    const { sql } = scene.services.database;
+    const [layer] = await sql.query<{ id: number }>(
+      `insert into core.annotation_layer (project_id, name, purpose) values ($1, 'Model', 'precomputed') returning id`,
+      [scene.projectId],
+    );
+    const layerId = layer!.id;
+    await sql.query(`insert into core.project_member values ($1, $2, 'annotator')`, [
+      scene.projectId,
+      scene.ben.userId,
+    ]);
+    const given = { projectId: scene.projectId, imageId: scene.imageId };
+    const signal = new AbortController().signal;
+    const importId = randomUUID();
+    const file = fileOf([point(1, { description: 'found' }), point(2)]);
+    const target = { ...given, importId, layerId, authorId: scene.ben.userId };
+    expect(await imports.complete(scene.ada, target, inPieces(file), signal)).toEqual({ created: 2, known: 0 });
+    const items = await stored();
+    expect(items).toMatchObject([
+      { layerId, authorId: scene.ben.userId, editorId: scene.ada.userId, description: 'found' },
+      { layerId, authorId: scene.ben.userId, editorId: scene.ada.userId },
+    ]);
+    const history = (): Promise<object[]> => scene.annotations.history(items[0]!.uuid, scene.contextOf(scene.ada));
+    const first = { revision: 1, change: 'create', userId: scene.ada.userId, layerId };
+    expect(await history()).toMatchObject([first]);
+    await scene.change(scene.ben, { update: [{ uuid: items[0]!.uuid, revision: 1, description: 'mine' }] });
+    expect(await history()).toMatchObject([{ revision: 2, userId: scene.ben.userId, layerId }, first]);
+    // The same file by another import: known as that reader's, and as something else as one's own.
+    const uuids = fileOf(items.map(({ uuid }, i) => point(i + 1, { uuid, ...(i === 0 && { description: 'found' }) })));
+    const again = { ...target, importId: randomUUID() };
+    expect(await imports.complete(scene.ada, again, inPieces(uuids), signal)).toEqual({ created: 0, known: 2 });
+    await expect(
+      imports.complete(scene.ada, { ...again, importId: randomUUID(), authorId: undefined }, inPieces(uuids), signal),
+    ).rejects.toMatchObject({ code: 'ANNOTATION_IMPORT_REFUSED', data: { count: 2 } });
+  });
+
+  it('refuses layers that are not the project’s, authors who are not in it, and everybody but managers', async () => {
+    const { sql } = scene.services.database;
+    const [foreign] = await sql.query<{ id: number }>(
+      `insert into core.annotation_layer (project_id, name, purpose) values ($1, 'Theirs', 'precomputed') returning id`,
+      [scene.otherProjectId],
+    );
+    const given = { projectId: scene.projectId, imageId: scene.imageId };
+    await expect(imports.start(scene.ada, { ...given, layerId: foreign!.id }, inPieces('x'))).rejects.toMatchObject({
+      code: 'INVALID_REQUEST',
+      data: { fields: [{ path: 'query.layerId' }] },
+    });
+    await expect(imports.start(scene.ada, { ...given, authorId: 99_999 }, inPieces('x'))).rejects.toMatchObject({
+      code: 'INVALID_REQUEST',
+      data: { fields: [{ path: 'query.authorId', message: 'user 99999 is not in the project; add them to it first' }] },
+    });
+    for (const role of ['viewer', 'annotator', 'verifier'] as const) {
+      expect(() => demandImportRights(scene.ada, role, { layerId: 1 })).toThrow('layers:write');
+      expect(() => demandImportRights(scene.ada, role, { authorId: 1 })).toThrow('annotations:attribute');
+      expect(() => demandImportRights(scene.ada, role, {})).not.toThrow();
+    }
+    expect(() => demandImportRights(scene.ada, 'manager', { layerId: 1, authorId: 1 })).not.toThrow();
+  });
+
+  it('stores nothing when its layer has gone meanwhile', async () => {
+    const { sql } = scene.services.database;
+    const [layer] = await sql.query<{ id: number }>(
+      `insert into core.annotation_layer (project_id, name, purpose) values ($1, 'Gone', 'precomputed') returning id`,
+      [scene.projectId],
+    );
+    scene.services.taps.set('annotations.beforeCreate', async () => {
+      await sql.query('delete from core.annotation_layer where id = $1', [layer!.id]);
+    });
+    const target = { projectId: scene.projectId, imageId: scene.imageId, layerId: layer!.id };
+    const signal = new AbortController().signal;
+    await expect(imports.complete(scene.ada, target, inPieces(fileOf([point(1)])), signal)).rejects.toMatchObject({
+      code: 'IMPORT_NOT_STORED',
+      message: expect.stringContaining('layer'),
+    });
+    expect(await stored()).toEqual([]);
   });
 
   it('leaves out what the same person has stored before, and refuses UUIDs of anything else', async () => {

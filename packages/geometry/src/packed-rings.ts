@@ -1,7 +1,7 @@
 import { GRID } from './geometry.ts';
 import { MAX_RINGS, MAX_VERTICES } from './grid.ts';
 import { PackedReader } from './packed-numbers.ts';
-import { readHeader } from './packed.ts';
+import { hasHeaderFlag, headerAt, kindOfHeader, shiftOfHeader } from './packed.ts';
 import type { RingList } from './ring-list.ts';
 
 // Reading is synchronous, so one reader serves all calls.
@@ -18,9 +18,10 @@ const reader = new PackedReader(new Uint8Array(0), 0, 1);
  */
 export function readRings(bytes: Uint8Array, start: number, end: number, rings: RingList): boolean {
   rings.clear();
-  const { kind, shift, hasFlag } = readHeader(bytes, start);
-  reader.start(bytes, start + 1, end, 2 ** shift / GRID);
-  switch (kind) {
+  const header = headerAt(bytes, start);
+  const hasFlag = hasHeaderFlag(header);
+  reader.start(bytes, start + 1, end, (1 << shiftOfHeader(header)) / GRID);
+  switch (kindOfHeader(header)) {
     case 'point':
       readRing(1, rings);
       return true;
@@ -63,9 +64,10 @@ function readRing(vertices: number, rings: RingList, isHole = false): void {
  * @throws {@link GeometryError} `GEOMETRY_PACKED` like `decodeGeometry`
  */
 export function countVertices(bytes: Uint8Array, start: number, end: number): number {
-  const { kind, hasFlag } = readHeader(bytes, start);
+  const header = headerAt(bytes, start);
+  const hasFlag = hasHeaderFlag(header);
   reader.start(bytes, start + 1, end, 1);
-  switch (kind) {
+  switch (kindOfHeader(header)) {
     case 'point':
       return 1;
     case 'box':

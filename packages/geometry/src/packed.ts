@@ -221,18 +221,26 @@ export function packedKind(bytes: Uint8Array, offset = 0): GeometryKind {
   return readHeader(bytes, offset).kind;
 }
 
-/** What the first byte of a packed geometry says. Throws `GEOMETRY_PACKED` where there is none, or an unknown one. */
-export function readHeader(bytes: Uint8Array, offset: number): { kind: GeometryKind; shift: number; hasFlag: boolean } {
+function readHeader(bytes: Uint8Array, offset: number): { kind: GeometryKind; shift: number; hasFlag: boolean } {
+  const byte = headerAt(bytes, offset);
+  return { kind: kindOfHeader(byte), shift: shiftOfHeader(byte), hasFlag: hasHeaderFlag(byte) };
+}
+
+/** Gives the first byte of a packed geometry, throws `GEOMETRY_PACKED` where there is none or an unknown one. */
+export function headerAt(bytes: Uint8Array, offset: number): number {
   const byte = bytes[offset];
   if (byte === undefined) {
     const message = `There is no packed geometry at byte ${offset}: the data have ${bytes.length} bytes.`;
     throw new GeometryError('GEOMETRY_PACKED', message);
   }
-  const kind = GEOMETRY_KINDS[byte & KIND_MASK];
-  const shift = (byte & ~FLAG) >> SHIFT_AT;
-  if (kind === undefined || shift > MAX_SHIFT) {
+  if ((byte & KIND_MASK) >= GEOMETRY_KINDS.length || shiftOfHeader(byte) > MAX_SHIFT) {
     const message = `Byte ${byte} at ${offset} does not begin a packed geometry. Were the data cut or damaged?`;
     throw new GeometryError('GEOMETRY_PACKED', message);
   }
-  return { kind, shift, hasFlag: byte >= FLAG };
+  return byte;
 }
+
+// `!`: checked by headerAt
+export const kindOfHeader = (byte: number): GeometryKind => GEOMETRY_KINDS[byte & KIND_MASK]!;
+export const shiftOfHeader = (byte: number): number => (byte & ~FLAG) >> SHIFT_AT;
+export const hasHeaderFlag = (byte: number): boolean => byte >= FLAG;

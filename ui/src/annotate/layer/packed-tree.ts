@@ -4,8 +4,9 @@ import type { Bounds } from '@exact/geometry';
 
 /** Children of a node. */
 const NODE = 16;
-/** Steps along each axis in which the order along the curve is told: sixteen bits. */
-const STEPS = 0xffff;
+/** Bits of each axis that make the order along the curve: cells of 50 px on a slide of 100,000. What shares one is in any order. */
+const AXIS_BITS = 11;
+const LAST_STEP = (1 << AXIS_BITS) - 1;
 
 /**
  * An R-tree that is made once of many boxes: they are sorted along the Z-order curve, and each sixteen neighbours are a node, as
@@ -23,10 +24,11 @@ export class PackedTree {
    * @param boxes - minX, minY, maxX, maxY by number; finite where `items` names them
    * @param items - numbers of the boxes that are to be found; is sorted in place and kept
    */
-  constructor(boxes: Float64Array, items: Uint32Array<ArrayBuffer>) {
-    this.order = sortAlongCurve(boxes, items);
-    const levels = [nodesOfItems(boxes, items)];
-    for (let level = levels[0]!; level.length > 4; levels.push(level)) level = nodesAbove(level);
+  constructor(boxes: Float64Array, items: Uint32Array) {
+    sortAlongCurve(boxes, items);
+    this.order = items;
+    const levels = [nodesOf(boxes, items.length, items)];
+    for (let level = levels[0]!; level.length > 4; levels.push(level)) level = nodesOf(level, level.length / 4);
     this.levels = levels;
   }
 
@@ -66,10 +68,14 @@ export class PackedTree {
 const meets = (boxes: Float64Array, at: number, box: Bounds): boolean =>
   boxes[at]! <= box.maxX && boxes[at + 1]! <= box.maxY && boxes[at + 2]! >= box.minX && boxes[at + 3]! >= box.minY;
 
-/** Sorts by the place of the middles on the curve, in four rounds of one byte each (radix sort). */
-function sortAlongCurve(boxes: Float64Array, items: Uint32Array<ArrayBuffer>): Uint32Array {
+/**
+ * Sorts by the place of the middles on the curve, in two rounds of eleven bits (radix sort). Few passes over the list, with little
+ * in each: on a page that has just been opened, all of it runs before it is compiled.
+ */
+function sortAlongCurve(boxes: Float64Array, items: Uint32Array): void {
+  const count = items.length;
   let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (let i = 0; i < items.length; i++) {
+  for (let i = 0; i < count; i++) {
     const at = 4 * items[i]!;
     const x = boxes[at]! + boxes[at + 2]!;
     const y = boxes[at + 1]! + boxes[at + 3]!;
@@ -78,59 +84,59 @@ function sortAlongCurve(boxes: Float64Array, items: Uint32Array<ArrayBuffer>): U
     if (y < minY) minY = y;
     if (y > maxY) maxY = y;
   }
-  const scaleX = STEPS / (maxX - minX || 1);
-  const scaleY = STEPS / (maxY - minY || 1);
-  let keys = new Uint32Array(items.length);
-  for (let i = 0; i < items.length; i++) {
+  const scaleX = LAST_STEP / (maxX - minX || 1);
+  const scaleY = LAST_STEP / (maxY - minY || 1);
+  const keys = new Uint32Array(count);
+  // How many come before each value of the lower and of the upper half of a key.
+  const low = new Uint32Array(LAST_STEP + 2);
+  const high = new Uint32Array(LAST_STEP + 2);
+  for (let i = 0; i < count; i++) {
     const at = 4 * items[i]!;
-    const x = (boxes[at]! + boxes[at + 2]! - minX) * scaleX;
-    const y = (boxes[at + 1]! + boxes[at + 3]! - minY) * scaleY;
-    keys[i] = spread(x) | (spread(y) << 1);
+    const x = SPREAD[((boxes[at]! + boxes[at + 2]! - minX) * scaleX) & LAST_STEP]!;
+    const y = SPREAD[((boxes[at + 1]! + boxes[at + 3]! - minY) * scaleY) & LAST_STEP]!;
+    const key = x | (y << 1);
+    keys[i] = key;
+    low[(key & LAST_STEP) + 1]!++;
+    high[(key >> AXIS_BITS) + 1]!++;
   }
-  let [otherKeys, otherItems] = [new Uint32Array(items.length), new Uint32Array(items.length)];
-  for (let shift = 0; shift < 32; shift += 8) {
-    const starts = new Uint32Array(257);
-    for (let i = 0; i < keys.length; i++) starts[((keys[i]! >>> shift) & 255) + 1]!++;
-    for (let byte = 0; byte < 256; byte++) starts[byte + 1]! += starts[byte]!;
-    for (let i = 0; i < keys.length; i++) {
-      const to = starts[(keys[i]! >>> shift) & 255]!++;
-      otherKeys[to] = keys[i]!;
-      otherItems[to] = items[i]!;
-    }
-    [keys, otherKeys] = [otherKeys, keys];
-    [items, otherItems] = [otherItems, items];
+  for (let value = 1; value <= LAST_STEP; value++) {
+    low[value]! += low[value - 1]!;
+    high[value]! += high[value - 1]!;
   }
-  return items; // an even number of rounds: the list that was given
+  const byLow = new Uint32Array(count);
+  for (let i = 0; i < count; i++) byLow[low[keys[i]! & LAST_STEP]!++] = i;
+  const sorted = new Uint32Array(count);
+  for (let n = 0; n < count; n++) {
+    const i = byLow[n]!;
+    sorted[high[keys[i]! >> AXIS_BITS]!++] = items[i]!;
+  }
+  items.set(sorted);
 }
 
-/** Puts a zero before each of sixteen bits. */
-function spread(value: number): number {
-  let bits = value & STEPS;
-  bits = (bits | (bits << 8)) & 0x00ff00ff;
-  bits = (bits | (bits << 4)) & 0x0f0f0f0f;
-  bits = (bits | (bits << 2)) & 0x33333333;
-  return (bits | (bits << 1)) & 0x55555555;
-}
+/** Numbers of eleven bits with a zero before each bit. */
+const SPREAD = Uint32Array.from({ length: LAST_STEP + 1 }, (_, value) => {
+  let spread = 0;
+  for (let bit = 0; bit < AXIS_BITS; bit++) spread |= ((value >> bit) & 1) << (2 * bit);
+  return spread;
+});
 
-function nodesOfItems(boxes: Float64Array, order: Uint32Array): Float64Array {
-  const nodes = new Float64Array(4 * Math.ceil(order.length / NODE));
-  for (let i = 0; i < order.length; i++) widen(nodes, 4 * Math.floor(i / NODE), boxes, 4 * order[i]!, i % NODE === 0);
-  return nodes;
-}
-
-function nodesAbove(below: Float64Array): Float64Array {
-  const count = below.length / 4;
+/** The boxes around each sixteen of a list, or, without `order`, around each sixteen boxes as they are. */
+function nodesOf(boxes: Float64Array, count: number, order?: Uint32Array): Float64Array {
   const nodes = new Float64Array(4 * Math.ceil(count / NODE));
-  for (let i = 0; i < count; i++) widen(nodes, 4 * Math.floor(i / NODE), below, 4 * i, i % NODE === 0);
-  return nodes;
-}
-
-/** Makes a box hold another one, too; the first one as it is. */
-function widen(nodes: Float64Array, at: number, boxes: Float64Array, from: number, isFirst: boolean): void {
-  for (let k = 0; k < 2; k++) {
-    const low = boxes[from + k]!;
-    const high = boxes[from + 2 + k]!;
-    if (isFirst || low < nodes[at + k]!) nodes[at + k] = low;
-    if (isFirst || high > nodes[at + 2 + k]!) nodes[at + 2 + k] = high;
+  for (let first = 0, to = 0; first < count; first += NODE, to += 4) {
+    const end = Math.min(first + NODE, count);
+    let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity];
+    for (let i = first; i < end; i++) {
+      const at = 4 * (order ? order[i]! : i);
+      if (boxes[at]! < minX) minX = boxes[at]!;
+      if (boxes[at + 1]! < minY) minY = boxes[at + 1]!;
+      if (boxes[at + 2]! > maxX) maxX = boxes[at + 2]!;
+      if (boxes[at + 3]! > maxY) maxY = boxes[at + 3]!;
+    }
+    nodes[to] = minX;
+    nodes[to + 1] = minY;
+    nodes[to + 2] = maxX;
+    nodes[to + 3] = maxY;
   }
+  return nodes;
 }

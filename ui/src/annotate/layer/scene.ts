@@ -73,7 +73,7 @@ export class Scene {
       slots.push(slot);
     }
     for (const shape of edit.add ?? []) slots.push(store.put(shape));
-    if (edit.addRows) for (const slot of store.putRows(edit.addRows)) slots.push(slot);
+    if (edit.addRows) store.putRows(edit.addRows, slots);
     if (slots.length === 0) return;
     const repacked = this.index.update(slots);
     const change = repacked ? {} : { slots };

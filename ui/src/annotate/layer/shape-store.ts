@@ -103,12 +103,11 @@ export class ShapeStore {
     return slot;
   }
 
-  /** Adds or replaces shapes without making objects of them. Returns their slots. */
-  putRows({ frame, rows, flags }: ShapeRows): number[] {
+  /** Adds or replaces shapes without making objects of them, and adds their slots to `slots`. */
+  putRows({ frame, rows, flags }: ShapeRows, slots: number[]): void {
     const { geometry, offsets, templateIds, kinds } = frame;
     const uuids = uuidWords(frame.uuids);
-    this.reserve({ frame, rows });
-    const slots: number[] = [];
+    this.reserve(frame, rows);
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!;
       let slot = this.ids.slotOfWords(uuids, 4 * row);
@@ -120,7 +119,6 @@ export class ShapeStore {
       else this.setGeometry(slot, frame.geometryAt(row));
       slots.push(slot);
     }
-    return slots;
   }
 
   setTemplate(slot: number, templateId: number): void {
@@ -171,10 +169,10 @@ export class ShapeStore {
   }
 
   /** Makes room at once: growing by steps costs a bulk load half of its time in copies and page faults. */
-  private reserve({ frame, rows }: Pick<ShapeRows, 'frame' | 'rows'>): void {
-    const { geometry, offsets } = frame;
+  private reserve({ geometry, offsets }: Frame, rows: Uint32Array): void {
     let vertices = 0;
-    for (const row of rows) vertices += countVertices(geometry, offsets[row]!, offsets[row + 1]!);
+    for (let i = 0; i < rows.length; i++)
+      vertices += countVertices(geometry, offsets[rows[i]!]!, offsets[rows[i]! + 1]!);
     const slots = this.size + Math.max(0, rows.length - this.free.length);
     this.growSlots(slots);
     this.ids.reserve(rows.length, slots);

@@ -1,6 +1,6 @@
 export { MAX_ASKED, type AnnotationSource } from './annotation-source.ts';
 export { AnnotationStore, type Origin, type StoreChange } from './annotation-store.ts';
-export { type AnnotationRecord } from './annotation-table.ts';
+export { type AnnotationRecord, withValues } from './annotation-table.ts';
 export { type ChangeOp, type Content, type Verdict, type VerdictChoice } from './change-ops.ts';
 export { type Edit } from './edits.ts';
 export { createIndexedDbStorage, createMemoryStorage, type QueueEntry, type QueueStorage } from './queue-storage.ts';

@@ -179,7 +179,8 @@ export class LoadedAnnotations {
     if (scope === 'large') this.largeUuids = uuidsOf(frame);
     for (const uuid of gone) table.delete(uuid);
     table.putRows(frame, taken);
-    const flags = Uint8Array.from(taken, (row) => this.flagsOfRow(frame, row));
+    const flags = new Uint8Array(count);
+    for (let i = 0; i < count; i++) flags[i] = this.flagsOfRow(frame, taken[i]!);
     scene.apply({ remove: gone, addRows: { frame, rows: taken, flags } });
     if (scope !== 'all' && gone.length + count > 0) this.options.onLoad();
   }

@@ -1,6 +1,12 @@
 import type { Bounds, Geometry } from '@exact/geometry';
 import type { Ref } from 'vue';
-import type { Annotation, AnnotationDraft, AnnotationPatch, AnnotationRef } from '../contract/annotations.ts';
+import type {
+  Annotation,
+  AnnotationDraft,
+  AnnotationPatch,
+  AnnotationRef,
+  VERDICT_CHOICES,
+} from '../contract/annotations.ts';
 import type { Image } from '../contract/images.ts';
 import type { Template } from '../contract/templates.ts';
 
@@ -26,7 +32,21 @@ export interface ViewerFacade {
   readonly templates: Readonly<Ref<readonly Template[]>>;
   readonly annotations: AnnotationsFacade;
   /** Shows a box (with some room around it) or a point at the present zoom. */
-  goTo(target: Bounds | { readonly x: number; readonly y: number; readonly downsample?: number }): void;
+  goTo(
+    target: Bounds | { readonly x: number; readonly y: number; readonly downsample?: number },
+    options?: GoToOptions,
+  ): void;
+  /** Whether every tile of the present view is there and drawn in its full resolution. @since 1.0 */
+  readonly isSharp: Readonly<Ref<boolean>>;
+  /**
+   * Has the browser fetch, with low priority, the tiles that {@link goTo} with the same box and room will need: going there then
+   * shows a sharp picture at once. `imageId`: on another image. A failure does no harm.
+   *
+   * @since 1.0
+   */
+  preload(target: Bounds, options?: Pick<GoToOptions, 'room'> & { readonly imageId?: number }): void;
+  /** Opens another image, or this one anew at an annotation. The contribution is mounted again there. @since 1.0 */
+  openImage(imageId: number, annotationUuid?: string): void;
   /** Draws over the image and below the annotations at each frame; `toScreen` maps level-0 pixels to CSS pixels of the canvas. */
   addOverlay(
     draw: (
@@ -48,6 +68,13 @@ export interface ViewerFacade {
   ): { readonly update: (primitives: readonly FilterPrimitive[]) => void; readonly dispose: Dispose };
 }
 
+export interface GoToOptions {
+  /** At once, without moving there. */
+  readonly isImmediate?: boolean;
+  /** Room on each side, as a share of the box (default 0.6). */
+  readonly room?: number;
+}
+
 /** One SVG filter primitive: element name, attributes and children, for example `feColorMatrix`. */
 export interface FilterPrimitive {
   readonly element:
@@ -62,6 +89,9 @@ export interface AnnotationsFacade {
   readonly version: Readonly<Ref<number>>;
   readonly selection: Readonly<Ref<readonly string[]>>;
   select(uuids: readonly string[]): void;
+  /** Has these in memory, where they are on the image and may be seen. @since 1.0 */
+  ensure(uuids: readonly string[]): Promise<void>;
+  get(uuid: string): ShownAnnotation | undefined;
   /**
    * Annotations in memory whose box touches `bounds`; all in memory without it. These are all of the image up to 50,000; of more,
    * those in and about the view, once one is near enough to see them as shapes.
@@ -77,12 +107,41 @@ export interface AnnotationsFacade {
     },
     label: string,
   ): Promise<void>;
+  /** Gives verdicts (`none` takes one back), as one step that can be taken back; for those who may verify. @since 1.0 */
+  verify(
+    verdicts: readonly { readonly uuid: string; readonly verdict: (typeof VERDICT_CHOICES)[number] }[],
+    label: string,
+  ): void;
+  /**
+   * Has tools work on a proposal of the annotation's shape instead of on the annotation, which stays as it is; also on one that
+   * the person may not change. One at a time.
+   *
+   * @since 1.0
+   */
+  propose(uuid: string): ShapeProposal | undefined;
+  /**
+   * Asked first when a class is chosen by its key or in the palette; who answers true has taken it.
+   *
+   * @since 1.0
+   */
+  onClassKey(handle: (template: Template) => boolean): Dispose;
+}
+
+/** A shape that is being worked on beside the annotation. */
+export interface ShapeProposal {
+  readonly geometry: Readonly<Ref<Geometry>>;
+  /** Shows another shape; one that cannot be stored is refused. @returns whether it was taken */
+  set(geometry: Geometry): boolean;
+  /** Shows the annotation as it is again. */
+  readonly dispose: Dispose;
 }
 
 export interface ShownAnnotation {
   readonly uuid: string;
   readonly templateId: number;
   readonly authorId: number;
+  /** 0 while the server does not know it yet. */
+  readonly revision: number;
   readonly geometry: Geometry;
   readonly verified: Annotation['verification'] extends infer V
     ? (V extends { verdict: infer D } ? D : never) | undefined

@@ -1,10 +1,10 @@
 import type { Bounds } from '@exact/geometry';
 import type { Image, Template } from '@exact/sdk/contract';
-import type { AnnotationsFacade, ShownAnnotation, View, ViewerFacade } from '@exact/sdk/ui';
+import type { AnnotationsFacade, ShapeProposal, ShownAnnotation, View, ViewerFacade } from '@exact/sdk/ui';
 import type { Ref } from 'vue';
 import type { AnnotationLayer } from '../annotate/layer/index.ts';
 import { applyAffine } from '../annotate/layer/index.ts';
-import type { AnnotationStore, Edit } from '../annotate/store/index.ts';
+import type { AnnotationRecord, AnnotationStore, Edit } from '../annotate/store/index.ts';
 import type { PixelFilters } from './slide/pixel-filters.ts';
 import type { SlideViewer } from './slide/slide-viewer.ts';
 
@@ -19,6 +19,10 @@ export interface FacadeParts {
   readonly version: Readonly<Ref<number>>;
   readonly selection: Readonly<Ref<readonly string[]>>;
   select(uuids: readonly string[]): void;
+  preload(box: Bounds, room: number | undefined, imageId: number | undefined): void;
+  openImage(imageId: number, annotationUuid?: string): void;
+  propose(uuid: string): ShapeProposal | undefined;
+  onClassKey(handle: (template: Template) => boolean): () => void;
 }
 
 /** The viewer as plugins see it. */
@@ -29,31 +33,50 @@ export function createFacade(parts: FacadeParts): ViewerFacade & { dispose(): vo
     view: parts.view,
     templates: parts.templates,
     annotations: annotationsOf(parts),
-    goTo(target) {
-      if ('minX' in target) parts.slide.showBox(target);
-      else parts.slide.show(target);
+    goTo(target, { isImmediate, room } = {}) {
+      if ('minX' in target) parts.slide.showBox(target, { isImmediate, room });
+      else parts.slide.show(target, isImmediate);
     },
+    isSharp: parts.slide.isSharp,
+    preload: (target, { room, imageId } = {}) => parts.preload(target, room, imageId),
+    openImage: parts.openImage,
     addOverlay: overlays.add,
     addPixelFilter: parts.filters.add,
     dispose: overlays.dispose,
   };
 }
 
-function annotationsOf({ store, version, selection, select }: FacadeParts): AnnotationsFacade {
+const toShown = (record: AnnotationRecord): ShownAnnotation => ({
+  uuid: record.uuid,
+  templateId: record.templateId,
+  authorId: record.authorId,
+  revision: record.revision,
+  get geometry() {
+    return record.geometry; // unpacked when somebody looks
+  },
+  verified: record.verdict,
+});
+
+function annotationsOf(parts: FacadeParts): AnnotationsFacade {
+  const { store, version, selection, select } = parts;
   return {
     version,
     selection,
     select,
-    query: (bounds?: Bounds) =>
-      store.query(bounds).map((record): ShownAnnotation => ({
-        uuid: record.uuid,
-        templateId: record.templateId,
-        authorId: record.authorId,
-        get geometry() {
-          return record.geometry; // unpacked when somebody looks
-        },
-        verified: record.verdict,
-      })),
+    query: (bounds?: Bounds) => store.query(bounds).map(toShown),
+    ensure: (uuids) => store.ensure(uuids),
+    get(uuid) {
+      const record = store.get(uuid);
+      return record && !record.isDeleted ? toShown(record) : undefined;
+    },
+    propose: parts.propose,
+    onClassKey: parts.onClassKey,
+    verify(verdicts, label) {
+      store.apply(
+        label,
+        verdicts.map((verdict): Edit => ({ op: 'verify', ...verdict })),
+      );
+    },
     countByTemplate: () => new Map(store.countByTemplate()),
     async change({ create = [], update = [], delete: remove = [] }, label) {
       // of very many annotations only some are in memory, and without the values before the change could not be undone

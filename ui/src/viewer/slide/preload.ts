@@ -1,5 +1,7 @@
 import type { Bounds } from '@exact/geometry';
 import OpenSeadragon from 'openseadragon';
+import { BOX_ROOM, LEAST_BOX_PX } from './slide-viewer.ts';
+import { createTileSource, type SlideImage } from './tile-source.ts';
 import { roomAround } from './view-math.ts';
 
 /** More is not looked at at once, and would keep the present view waiting. */
@@ -9,10 +11,23 @@ const MAX_TILES = 30;
  * Has the browser fetch the tiles that showing a box will need, with low priority, so that going there shows a sharp picture at
  * once. Tiles that were fetched come from the browser's cache; a failure does no harm.
  */
-export function preloadBox(osd: OpenSeadragon.Viewer, imageWidth: number, box: Bounds): void {
+export function preloadBox(osd: OpenSeadragon.Viewer, imageWidth: number, box: Bounds, room?: number): void {
   const source = osd.world.getItemAt(0)?.source as OpenSeadragon.TileSource | undefined;
-  if (!source) return;
-  const { minX, minY, maxX, maxY } = roomAround(box, 0.6, 60); // as showBox does
+  if (source) preloadFrom(source, osd, imageWidth, box, room);
+}
+
+/** As {@link preloadBox}, of another image that will be opened in this viewer. */
+export const preloadOther = (osd: OpenSeadragon.Viewer, image: SlideImage, box: Bounds, room?: number): void =>
+  preloadFrom(createTileSource(image), osd, image.width, box, room);
+
+function preloadFrom(
+  source: OpenSeadragon.TileSource,
+  osd: OpenSeadragon.Viewer,
+  imageWidth: number,
+  box: Bounds,
+  room = BOX_ROOM,
+): void {
+  const { minX, minY, maxX, maxY } = roomAround(box, room, LEAST_BOX_PX); // as showBox does
   const size = osd.viewport.getContainerSize();
   const downsample = Math.max((maxX - minX) / size.x, (maxY - minY) / size.y);
   const level = levelFor(source, 1 / downsample);

@@ -1,6 +1,7 @@
 import type { Bounds } from '@exact/geometry';
 import type { View } from '@exact/sdk/ui';
 import OpenSeadragon from 'openseadragon';
+import { shallowRef, type Ref } from 'vue';
 import { overviewLevel, smallestPixelRatio } from './tile-grid.ts';
 import { createTileSource, type SlideImage } from './tile-source.ts';
 import { roomAround, turn, type Place } from './view-math.ts';
@@ -10,6 +11,10 @@ const MAX_ENLARGEMENT = 16;
 /** Memory for decoded tiles; their number follows from their size. */
 const TILE_MEMORY_BYTES = 384 * 1024 * 1024;
 
+/** Room beside a box that is gone to, as a share of it, and the least extent that is shown, level-0 pixels. */
+export const BOX_ROOM = 0.6;
+export const LEAST_BOX_PX = 60;
+
 /** One image in OpenSeadragon, spoken to in level-0 pixels and CSS pixels of its element. */
 export interface SlideViewer {
   readonly osd: OpenSeadragon.Viewer;
@@ -18,7 +23,13 @@ export interface SlideViewer {
   view(): View | undefined;
   onView(listener: () => void): () => void;
   show(place: Partial<Place>, isImmediate?: boolean): void;
-  showBox(box: Bounds): void;
+  /** @param options - `room` on each side, as a share of the box */
+  showBox(
+    box: Bounds,
+    options?: { readonly room?: number | undefined; readonly isImmediate?: boolean | undefined },
+  ): void;
+  /** Whether all tiles of the view are there in their full resolution. */
+  readonly isSharp: Readonly<Ref<boolean>>;
   fit(): void;
   /** Zooms about a screen point, or the middle. */
   zoomBy(factor: number, at?: { readonly x: number; readonly y: number }): void;
@@ -104,6 +115,17 @@ export function createSlideViewer(
     if (next !== isSmooth) osd.drawer.setImageSmoothingEnabled((isSmooth = next));
   });
 
+  const isSharp = shallowRef(false);
+  osd.addHandler('open', () => {
+    const tiles = osd.world.getItemAt(0);
+    // OpenSeadragon says so while it draws: each move of the view asks for other tiles
+    tiles.addHandler(
+      'fully-loaded-change',
+      ({ fullyLoaded }: { fullyLoaded: boolean }) => (isSharp.value = fullyLoaded),
+    );
+    isSharp.value = tiles.getFullyLoaded();
+  });
+
   const item = (): OpenSeadragon.TiledImage | undefined =>
     osd.world.getItemAt(0) as OpenSeadragon.TiledImage | undefined;
   const { viewport } = osd;
@@ -149,11 +171,12 @@ export function createSlideViewer(
         viewport.panTo(new OpenSeadragon.Point(x / image.width, y / image.width), isImmediate);
       viewport.applyConstraints(isImmediate);
     },
-    showBox(box) {
-      const { minX, minY, maxX, maxY } = roomAround(box, 0.6, 60);
+    showBox(box, { room = BOX_ROOM, isImmediate = false } = {}) {
+      const { minX, minY, maxX, maxY } = roomAround(box, room, LEAST_BOX_PX);
       const w = image.width;
-      viewport.fitBounds(new OpenSeadragon.Rect(minX / w, minY / w, (maxX - minX) / w, (maxY - minY) / w), false);
+      viewport.fitBounds(new OpenSeadragon.Rect(minX / w, minY / w, (maxX - minX) / w, (maxY - minY) / w), isImmediate);
     },
+    isSharp,
     fit: () => void viewport.goHome(false),
     zoomBy(factor, at) {
       viewport.zoomBy(factor, at && viewport.pointFromPixel(new OpenSeadragon.Point(at.x, at.y), true));

@@ -12,9 +12,12 @@ import {
   type ToolId,
   type ToolPoint,
 } from '../../annotate/tools/index.ts';
+import { api } from '../../app/api.ts';
 import { live } from '../../app/live-client.ts';
 import { notify } from '../../app/notices.ts';
 import { report } from '../../app/problems.ts';
+import { queryClient } from '../../app/query-client.ts';
+import { keys } from '../../app/query-keys.ts';
 import { translate } from '../../i18n/index.ts';
 import { choices } from '../choices.ts';
 import { createFacade } from '../facade.ts';
@@ -22,6 +25,7 @@ import { createFilterState } from '../filter/filter-state.ts';
 import type { ShownFilter } from '../filter/shown-filter.ts';
 import { createPointerInput } from '../pointer-input.ts';
 import { createPixelFilters } from '../slide/pixel-filters.ts';
+import { preloadBox, preloadOther } from '../slide/preload.ts';
 import { createSlideViewer } from '../slide/slide-viewer.ts';
 import type { Place } from '../slide/view-math.ts';
 import { writeQueueOf } from '../write-queue-of.ts';
@@ -30,6 +34,7 @@ import { followView } from './follow-view.ts';
 import { hasLabel } from './image-labels.ts';
 import { showStyles } from './show-styles.ts';
 import { createSelectedEdits } from './selected-edits.ts';
+import { createProposals } from './proposals.ts';
 import { createToolHost } from './tool-host.ts';
 import type { Workbench } from './use-workbench.ts';
 
@@ -42,6 +47,7 @@ export interface WorkbenchOptions {
   readonly mayWrite: boolean;
   readonly mayVerify: boolean;
   readonly start: Partial<Place>;
+  openImage(imageId: number, annotationUuid?: string): void;
   readonly filter: ShownFilter;
 }
 
@@ -132,6 +138,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     store.prune();
     layer.redrawOverlay();
   }
+  const proposals = createProposals({ store, layer, image });
   const host = createToolHost({
     slide,
     layer,
@@ -144,6 +151,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     toolId,
     toolState,
     mayWrite,
+    proposals,
     select,
     hasLabel: (templateId) => hasLabel({ filter, store }, templateId),
   });
@@ -215,6 +223,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     live.onReset(() => store.handleReset()),
   );
 
+  const classKeys = new Set<(template: Template) => boolean>();
   const filters = createPixelFilters(slide.drawing);
   const facade = createFacade({
     slide,
@@ -227,6 +236,30 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     version,
     selection,
     select,
+    preload(box, room, otherId) {
+      if (otherId === undefined || otherId === imageId) return preloadBox(slide.osd, image.value.width, box, room);
+      const query = {
+        queryKey: keys.image(otherId),
+        queryFn: ({ signal }: { signal: AbortSignal }) => api.images.get({ params: { imageId: otherId } }, signal),
+        staleTime: 60_000,
+      };
+      queryClient.fetchQuery(query).then(
+        (other) => abort.signal.aborted || preloadOther(slide.osd, other, box, room),
+        () => undefined, // the way there will tell what is wrong
+      );
+    },
+    openImage: options.openImage,
+    propose(uuid) {
+      const proposal = proposals.start(uuid);
+      if (!proposal) return undefined;
+      pickTool('select');
+      select([uuid]);
+      return proposal;
+    },
+    onClassKey(handle) {
+      classKeys.add(handle);
+      return () => void classKeys.delete(handle);
+    },
   });
 
   async function load(): Promise<void> {
@@ -300,6 +333,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     pickTool,
     pickTemplate,
     pressTemplate(next) {
+      if ([...classKeys].some((handle) => handle(next))) return;
       if (isSelecting(toolId.value) && selection.value.length > 0 && mayWrite) edits.relabel(next);
       else pickTemplate(next);
     },

@@ -12,6 +12,7 @@ import { createScreenReader } from '../slide/pixel-reader.ts';
 import { findUnloaded } from './find-unloaded.ts';
 import type { SlideViewer } from '../slide/slide-viewer.ts';
 import { isLocked } from './locks.ts';
+import type { Proposals } from './proposals.ts';
 
 export interface ToolHostOptions {
   readonly slide: SlideViewer;
@@ -26,6 +27,8 @@ export interface ToolHostOptions {
   readonly mayWrite: boolean;
   /** Triggered when what a tool shows has changed, for the strip of options. */
   readonly toolState: ShallowRef<number>;
+  /** Shapes that tools work on instead of annotations. */
+  readonly proposals: Proposals;
   select(uuids: readonly string[]): void;
   /** Whether the image has a label of a class, shown or not. */
   hasLabel(templateId: number): boolean;
@@ -47,13 +50,28 @@ export function isFit(geometry: Geometry, image: Pick<Image, 'width' | 'height'>
 
 /** What tools see of the open image and do to it. */
 export function createToolHost(options: ToolHostOptions): ToolHost {
-  const { slide, layer, store, image, view, selection, template, templates, toolId, mayWrite, toolState, select } =
-    options;
+  const {
+    slide,
+    layer,
+    store,
+    image,
+    view,
+    selection,
+    template,
+    templates,
+    toolId,
+    mayWrite,
+    toolState,
+    proposals,
+    select,
+  } = options;
   const readScreen = createScreenReader();
   let previewed: readonly string[] = [];
 
   const host: ToolHost = {
-    isReadOnly: !mayWrite,
+    get isReadOnly() {
+      return !mayWrite && !proposals.isActive();
+    },
     scale: () => 1 / (slide.view()?.downsample ?? 1),
     toScreen: (x, y) => layer.imageToScreen(x, y) ?? { x: 0, y: 0 },
     toImage: (x, y) => layer.screenToImage(x, y) ?? { x: 0, y: 0 },
@@ -71,7 +89,7 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
       if (!store.isWhole(view.value.bounds)) notify(translate('viewer.shown.zoomToSelect'));
       return layer.inside(ring);
     },
-    get: (uuid) => store.get(uuid),
+    get: (uuid) => proposals.over(store.get(uuid)),
     selection: () => selection.value,
     select,
     hover: (uuid) => layer.setHovered(uuid),
@@ -98,6 +116,7 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
     reshape: (label, reshape) => void host.change(label, { reshape }),
     change(label, { create = [], reshape = [], remove = [] }) {
       host.preview(undefined);
+      if (proposals.take({ create, reshape, remove })) return true;
       if (!mayWrite || create.length + reshape.length + remove.length === 0) return false;
       if (reshape.some(({ uuid }) => host.isLocked(uuid)) || remove.some((uuid) => host.isLocked(uuid))) {
         host.tell('locked');
@@ -123,7 +142,7 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
       layer.scene.apply({
         update: [
           ...before.flatMap((uuid) =>
-            store.get(uuid) ? [{ id: uuid, geometry: store.get(uuid)?.geometry as Geometry }] : [],
+            store.get(uuid) ? [{ id: uuid, geometry: host.get(uuid)?.geometry as Geometry }] : [],
           ),
           ...(changes ?? []).map(({ uuid, geometry }) => ({ id: uuid, geometry })),
         ],
@@ -147,7 +166,7 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
         return record !== undefined && !choices.hiddenTemplates.includes(record.templateId);
       });
     },
-    isLocked: (uuid) => isLocked(store.get(uuid)),
+    isLocked: (uuid) => !proposals.has(uuid) && isLocked(store.get(uuid)),
     pixels: () => (slide.drawing instanceof HTMLCanvasElement ? readScreen(slide.drawing) : undefined),
     tell: (note) => notify(translate(`annotate.toolNotes.${note}`)),
     explain: notify,

@@ -44,15 +44,17 @@ export default definePlugin({
     });
 
     let isFollowing = false;
+    const follow = (): void => {
+      if (isFollowing || ctx.signal.aborted) return;
+      isFollowing = true;
+      phases
+        .followPlan()
+        .catch((error: unknown) => ctx.log.warn({ err: String(error) }, 'the plan of phases could not be read'))
+        .finally(() => (isFollowing = false));
+    };
     ctx.effect('plan of phases', () => {
-      const timer = setInterval(() => {
-        if (isFollowing) return;
-        isFollowing = true;
-        phases
-          .followPlan()
-          .catch((error: unknown) => ctx.log.warn({ err: String(error) }, 'the plan of phases could not be read'))
-          .finally(() => (isFollowing = false));
-      }, PLAN_EVERY_MS);
+      const timer = setInterval(follow, PLAN_EVERY_MS);
+      follow(); // what has come due while nobody looked
       return () => clearInterval(timer);
     });
   },

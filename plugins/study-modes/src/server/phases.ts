@@ -164,7 +164,7 @@ const readDue = (sql: Sql): Promise<Due[]> =>
         (p.phase_id is null and (plan ->> 'opensAt')::timestamptz <= now()
           and coalesce((plan ->> 'closesAt')::timestamptz > now(), true))
         or (p.phase_id is not null and p.closed_at is null and (plan ->> 'closesAt')::timestamptz <= now()))
-      order by closes_at is null, plan ->> 'opensAt'`,
+      order by p.phase_id is null, plan ->> 'opensAt'`,
   );
 
 /** What could not be opened as planned stands in the record, once, until there is another reason or another version. */

@@ -182,7 +182,7 @@ class PlanRun {
     this.#seen.set(uuid, fingerprint(image.id, authorId, text));
     this.#uuids.append(uuid);
     this.#accepted.append(image.id, authorId, text);
-    return { as: 'create', repair: item.repaired ? `cleaned: ${item.repaired.message}` : undefined };
+    return { as: 'create', repair: item.repaired && `it was cleaned: ${firstSentence(item.repaired.message)}` };
   }
 
   #findKnown(
@@ -272,6 +272,9 @@ function countsOf(map: Map<string, ReturnType<typeof none>>, key: string): Retur
   map.set(key, counts);
   return counts;
 }
+
+/** What was wrong, without the way out, which is taken already. */
+const firstSentence = (text: string): string => text.split('. ')[0] ?? text;
 
 /** Short enough to be held for two million annotations. */
 const fingerprint = (imageId: number, authorId: number, text: string): string => {

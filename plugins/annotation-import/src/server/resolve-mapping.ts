@@ -67,7 +67,7 @@ export async function resolveMapping(
   const layer = await layerOf(ctx, principal, projectId, target);
   if (layer === 'missing') wrong.push({ path: 'target.layerId', message: 'the project has no such layer' });
   if (wrong.length > 0) throw new InvalidRequestError({ fields: wrong.slice(0, 50) });
-  const { uuidMark } = project as { readonly uuidMark?: string };
+  const { uuidMark } = project;
   return {
     images: imagesByName,
     labels,

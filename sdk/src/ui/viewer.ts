@@ -107,6 +107,14 @@ export interface AnnotationsFacade {
     },
     label: string,
   ): Promise<void>;
+  /**
+   * Resolves when no change of the image waits to be stored any more, at once where none does: for what ends the work on an image.
+   * While the line is cut it waits.
+   *
+   * @returns whether all is stored; false: a change was refused or meets one of somebody else, and the person has to look at it
+   * @since 1.0
+   */
+  whenSaved(): Promise<boolean>;
   /** Gives verdicts (`none` takes one back), as one step that can be taken back; for those who may verify. @since 1.0 */
   verify(
     verdicts: readonly { readonly uuid: string; readonly verdict: (typeof VERDICT_CHOICES)[number] }[],

@@ -69,6 +69,7 @@ function annotationsOf(parts: FacadeParts): AnnotationsFacade {
       const record = store.get(uuid);
       return record && !record.isDeleted ? toShown(record) : undefined;
     },
+    whenSaved: () => store.whenSaved(),
     propose: parts.propose,
     onClassKey: parts.onClassKey,
     verify(verdicts, label) {

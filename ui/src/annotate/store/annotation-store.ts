@@ -256,6 +256,22 @@ export class AnnotationStore {
     this.loaded.changedHere();
   }
 
+  /** Resolves when no change of the image waits any more. @returns false where one was refused or is in conflict */
+  whenSaved(): Promise<boolean> {
+    const { queue } = this.options;
+    return new Promise((resolve) => {
+      let stop: (() => void) | undefined;
+      const look = (): void => {
+        if (queue.waitingOf(this.imageId).length > 0) return;
+        stop?.();
+        const { conflicts, rejected } = queue.status;
+        resolve(![...conflicts, ...rejected].some((entry) => entry.imageId === this.imageId));
+      };
+      stop = queue.onStatus(look);
+      look();
+    });
+  }
+
   dispose(): void {
     this.stopQueue();
     this.remote.dispose();

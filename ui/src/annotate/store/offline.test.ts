@@ -45,3 +45,23 @@ it('works on through ten minutes without the server, counts what waits, and has 
   queue.stop();
   store.dispose();
 });
+
+it('tells when all is stored: at once where nothing waits, else when the line is back', async () => {
+  const server = createFakeServer();
+  const queue = new WriteQueue({ userId: 1, storage: createMemoryStorage(), send: server.send });
+  const store = new AnnotationStore({ imageId: 7, userId: 1, scene: new Scene(), queue, source: server });
+  await queue.start();
+  await store.load();
+  expect(await store.whenSaved()).toBe(true);
+  server.cut(true);
+  store.apply('Draw', [{ op: 'create', uuid: makeUuid(), templateId: 3, geometry: box(0) }]);
+  const told = vi.fn();
+  void store.whenSaved().then(told);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(told).not.toHaveBeenCalled();
+  server.cut(false);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(told).toHaveBeenCalledExactlyOnceWith(true);
+  queue.stop();
+  store.dispose();
+});

@@ -79,7 +79,7 @@ const bytes = async (who: TestPerson, path: string): Promise<{ status: number; t
 
 describe('images that are there for some only', () => {
   it('are absent at every endpoint that names one, or an annotation on one', async () => {
-    const absent = { imageId: 2_000_000_000, annotationId: randomUUID() };
+    const absent = { imageId: 2_000_000_000, annotationId: String(randomUUID()) };
     const hidden = { imageId: images[1], annotationId: uuids[1] };
     const values: Readonly<Record<string, string | number>> = {
       ...{

@@ -31,16 +31,22 @@ export function invalidateBy(client: Pick<QueryClient, 'invalidateQueries'>, eve
   }
 }
 
+/** Whether it may have changed which annotations of a project somebody sees: those shown have to be read again. */
+export function changesSight(event: LiveEvent, projectId: number): boolean {
+  if (event.topic !== 'project.changed' || event.projectId !== projectId) return false;
+  return ['project', 'layers'].includes((event as ProjectChanged).what);
+}
+
 function keysOfProject({ projectId, what }: ProjectChanged): (readonly unknown[])[] {
   switch (what) {
     case 'members':
       return [keys.project(projectId), keys.projects]; // the own role may have changed, and with it all below
-    case 'project':
-      return [keys.project(projectId), keys.projects];
+    case 'project': // how people work together as well, and with it what is there for them
+      return [keys.project(projectId), keys.projects, ['image-set'], ['image']];
     case 'imageSets':
       return [keys.imageSetsOf(projectId), ['image-set'], keys.projects];
     case 'layers':
-      return [keys.layers(projectId)];
+      return [keys.layers(projectId), ['image-set'], ['image']];
     case 'templates':
       return [keys.products(projectId)];
     case 'plugins':

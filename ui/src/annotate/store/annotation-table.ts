@@ -19,6 +19,8 @@ export interface AnnotationRecord extends Required<Pick<Content, 'templateId' | 
   readonly foreignRevision: number;
   readonly description?: string;
   readonly meta?: Readonly<Record<string, unknown>>;
+  /** `null`: in no layer. */
+  readonly layerId?: number | null;
   /** The whole annotation as the server last gave it. */
   readonly full?: Annotation;
 }
@@ -92,6 +94,7 @@ export function recordOf(annotation: Annotation, isForeign: boolean, before?: An
     foreignRevision: isForeign ? revision : (before?.foreignRevision ?? 0),
     description,
     meta,
+    layerId: annotation.layerId ?? null,
     full: annotation,
   };
 }

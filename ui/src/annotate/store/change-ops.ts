@@ -13,6 +13,8 @@ export interface Content {
   readonly meta?: Readonly<Record<string, unknown>>;
   /** Of one that is there already: a new one is never locked. */
   readonly locked?: boolean;
+  /** `null`: in no layer. Managers only. */
+  readonly layerId?: number | null;
 }
 
 /**

@@ -23,6 +23,7 @@ export function applyEdit(
   if (edit.op === 'create') {
     const { uuid, templateId, geometry, description = '', meta = {} } = edit;
     return {
+      layerId: null,
       uuid,
       templateId,
       geometry,
@@ -80,8 +81,8 @@ export function invertEdit(edit: Edit, before: AnnotationRecord | undefined): Ed
       return { op: 'verify', uuid, verdict: before?.verdict ?? 'none' };
     case 'update': {
       if (!before) return undefined;
-      const { templateId, geometry, description, meta, isLocked } = before;
-      const old = Object.entries({ templateId, geometry, description, meta, locked: isLocked }).filter(
+      const { templateId, geometry, description, meta, isLocked, layerId } = before;
+      const old = Object.entries({ templateId, geometry, description, meta, locked: isLocked, layerId }).filter(
         ([field, value]) => edit[field as keyof Content] !== undefined && value !== undefined,
       );
       return { op: 'update', uuid, ...Object.fromEntries(old) };

@@ -53,8 +53,8 @@ export function intentOf(ops: readonly ChangeOp[]): Intent {
     else if (op.op === 'restore') isDeleted = false;
     else if (op.op === 'verify') verdict = op.verdict;
     else {
-      const { templateId, geometry, description, meta } = op;
-      const given = Object.entries({ templateId, geometry, description, meta }).filter(
+      const { templateId, geometry, description, meta, layerId } = op;
+      const given = Object.entries({ templateId, geometry, description, meta, layerId }).filter(
         ([, value]) => value !== undefined,
       );
       content = { ...content, ...Object.fromEntries(given) };

@@ -13,6 +13,7 @@ import {
   type ToolPoint,
 } from '../../annotate/tools/index.ts';
 import { api } from '../../app/api.ts';
+import { changesSight } from '../../app/invalidation.ts';
 import { live } from '../../app/live-client.ts';
 import { notify } from '../../app/notices.ts';
 import { report } from '../../app/problems.ts';
@@ -219,6 +220,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
   undo.push(
     live.onEvent((event) => {
       if (event.topic === 'annotations.changed') store.handleEvent(event as AnnotationsChanged);
+      else if (changesSight(event, image.value.projectId)) store.handleReset();
     }),
     live.onReset(() => store.handleReset()),
   );

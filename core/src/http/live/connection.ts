@@ -39,6 +39,8 @@ export function createLiveConnection(
   let watched = new Set<number>();
   /** Place of the last event that this client has seen or passed over; older ones are not sent again. */
   let sent = 0;
+  /** Cursor of the last event that went to the client. */
+  let told = 0;
   let waiting = 0;
   let turns: Promise<void> = Promise.resolve();
   let isAlive = true;
@@ -77,7 +79,9 @@ export function createLiveConnection(
         log.warn({ err: error }, 'an event is withheld: its visibility could not be told');
         return undefined;
       });
-      if (visible) send({ type: 'event', cursor, event: visible });
+      if (!visible) continue;
+      told = Number(cursor);
+      send({ type: 'event', cursor, event: visible });
     }
   }
 
@@ -114,7 +118,8 @@ export function createLiveConnection(
       if (page.length < REPLAY_PAGE || socket.readyState !== socket.OPEN) break;
     }
     sent = Math.max(Number(at), Number(now));
-    send({ type: 'ready', cursor: String(sent) });
+    // The last place that was passed over may be that of an event that is none of the client's business.
+    send({ type: 'ready', cursor: String(Math.max(told, Number(now))) });
   }
 
   async function recheck(): Promise<boolean> {

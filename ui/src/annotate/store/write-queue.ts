@@ -6,6 +6,7 @@ import {
   type AnnotationChanges,
 } from '@exact/sdk/contract';
 import { OWN, toRequest, type ChangeOp } from './change-ops.ts';
+import { PendingUuids } from './pending-uuids.ts';
 import { coalesce, rebase, stepsOnTop, takeOut } from './queue-rules.ts';
 import type { QueueEntry, QueueStorage } from './queue-storage.ts';
 import { makeUuid } from './uuid-v7.ts';
@@ -49,7 +50,7 @@ const MAX_FAILURES = 6;
  */
 export class WriteQueue {
   private entries: QueueEntry[] = [];
-  private waiting: { readonly of: readonly QueueEntry[]; readonly uuids: ReadonlySet<string> } | undefined;
+  private readonly pending = new PendingUuids();
   private isSending = false;
   private isStopped = false;
   private problem: 'offline' | 'signedOut' | undefined;
@@ -81,9 +82,9 @@ export class WriteQueue {
     try {
       const left = await this.options.storage.load(this.options.userId);
       const known = new Set(this.entries.map((entry) => entry.changeId));
-      this.entries = [...left.filter((entry) => !known.has(entry.changeId)), ...this.entries].sort(
-        (a, b) => a.seq - b.seq,
-      );
+      const taken = left.filter((entry) => !known.has(entry.changeId));
+      this.entries = [...taken, ...this.entries].sort((a, b) => a.seq - b.seq);
+      for (const entry of taken) this.pending.add(entry);
     } catch {
       this.isDurable = false;
     }
@@ -107,7 +108,7 @@ export class WriteQueue {
     return this.entries.filter((entry) => entry.state === 'waiting' && entry.imageId === imageId);
   }
   isPending(uuid: string): boolean {
-    return this.waitingUuids().has(uuid);
+    return this.pending.has(uuid);
   }
   /** Whether a change was made in this tab: its live event brings nothing new. */
   isOwn(changeId: string | undefined): boolean {
@@ -282,15 +283,6 @@ export class WriteQueue {
     this.emit({ kind: 'rejected', entry: kept, error });
   }
 
-  /** Asked for each of many thousand annotations when a part of the image is loaded or let go. */
-  private waitingUuids(): ReadonlySet<string> {
-    if (this.waiting?.of !== this.entries) {
-      const ops = this.entries.flatMap((entry) => (entry.state === 'waiting' ? entry.ops : []));
-      this.waiting = { of: this.entries, uuids: new Set(ops.map((op) => op.uuid)) };
-    }
-    return this.waiting.uuids;
-  }
-
   private putBack(left: readonly QueueEntry[], settled: QueueEntry): void {
     for (const entry of left) {
       if (entry.changeId === settled.changeId) continue;
@@ -315,14 +307,24 @@ export class WriteQueue {
   }
   private add(entry: QueueEntry): void {
     this.entries = [...this.entries, entry].sort((a, b) => a.seq - b.seq);
+    this.pending.add(entry);
     this.store(() => this.options.storage.put(entry));
   }
   private replace(entry: QueueEntry): void {
-    this.entries = this.entries.map((item) => (item.changeId === entry.changeId ? entry : item));
+    this.entries = this.entries.map((item) => {
+      if (item.changeId !== entry.changeId) return item;
+      this.pending.remove(item);
+      this.pending.add(entry);
+      return entry;
+    });
     this.store(() => this.options.storage.put(entry));
   }
   private drop(entry: QueueEntry): void {
-    this.entries = this.entries.filter((item) => item.changeId !== entry.changeId);
+    this.entries = this.entries.filter((item) => {
+      if (item.changeId !== entry.changeId) return true;
+      this.pending.remove(item);
+      return false;
+    });
     this.store(() => this.options.storage.remove(entry.changeId));
   }
 

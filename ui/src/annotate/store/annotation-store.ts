@@ -260,14 +260,13 @@ export class AnnotationStore {
   whenSaved(): Promise<boolean> {
     const { queue } = this.options;
     return new Promise((resolve) => {
-      let stop: (() => void) | undefined;
       const look = (): void => {
         if (queue.waitingOf(this.imageId).length > 0) return;
-        stop?.();
+        stop();
         const { conflicts, rejected } = queue.status;
         resolve(![...conflicts, ...rejected].some((entry) => entry.imageId === this.imageId));
       };
-      stop = queue.onStatus(look);
+      const stop = queue.onStatus(look);
       look();
     });
   }

@@ -14,6 +14,7 @@ export interface Asking {
 /** How objects are verified in a project, and what the one who asks may do there. */
 export interface Situation {
   readonly projectId: number;
+  readonly userId: number;
   readonly mode: SituationView['mode'];
   readonly rule: RuleSetting;
   readonly study: RunningStudy | undefined;
@@ -65,6 +66,7 @@ export function createSituations(ctx: Pick<PluginContext, 'db' | 'find'>): Situa
       const mayManage = principal.isAdmin || role === 'manager';
       return {
         projectId,
+        userId: principal.userId,
         mode: running?.mode ?? row.collaboration,
         rule: { ...DEFAULTS, ...row.rule, ...running?.rule },
         study: running,
@@ -105,6 +107,7 @@ export function viewOf(situation: Situation): SituationView {
   const isVoting = mode !== 'cooperative';
   const problem = isVoting && mayManage ? findRuleProblem(opinionRule(rule), readerIds.length) : undefined;
   return {
+    me: situation.userId,
     mode,
     isStudy: situation.study !== undefined,
     rule,

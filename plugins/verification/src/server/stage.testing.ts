@@ -78,7 +78,7 @@ export async function openHouse(): Promise<House> {
     const roles = { boss: 'manager', ada: 'verifier', ben: 'verifier', cleo: 'verifier', dora: 'annotator' } as const;
     const project = await kernel.project(roles);
     await kernel.enable(project.id, 'verification', true);
-    const images = [];
+    const images: number[] = [];
     for (const name of ['one.bmp', 'two.bmp'])
       images.push((await kernel.image(project.imageSetId, boss, { name, bytes: greyBmp(SIDE) })).id);
     const post = async (path: string, body: object): Promise<number> => {

@@ -101,6 +101,8 @@ export const RuleSetting = z.strictObject({
 export type RuleSetting = z.output<typeof RuleSetting>;
 
 export const SituationView = z.object({
+  /** Who asks. */
+  me: Id,
   mode: z.enum(COLLABORATIONS),
   /** A study is running: its mode, rule and readers count. */
   isStudy: z.boolean(),

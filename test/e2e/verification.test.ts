@@ -1,0 +1,162 @@
+import type { Annotation } from '@exact/sdk/contract';
+import type { TestPerson } from '@exact/sdk/testing';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beginVerifying, drive } from '../load/verification/drive.ts';
+import { scatter } from '../load/verification/slide.ts';
+import { makeWorld, type World } from './world.ts';
+
+const COUNT = 48;
+
+let world: World;
+let anna: TestPerson;
+let ben: TestPerson;
+let mitosis: number;
+let objects: string[];
+
+beforeAll(async () => {
+  world = await makeWorld();
+  anna = await world.kernel.person('anna');
+  ben = await world.kernel.person('ben');
+  await world.kernel.enable(world.projectId, 'verification', true);
+  const project = `/api/v2/projects/${world.projectId}`;
+  await anna.request('PUT', `${project}/members/${ben.principal.userId}`, { role: 'verifier' });
+  const { body: products } = await anna.request('GET', `${project}/products`);
+  const made = await anna.request('POST', `${project}/products/${products[0].id}/templates`, {
+    ...{ name: 'Mitosis', kind: 'box', shortcut: 'm' },
+  });
+  mitosis = made.body.id;
+  objects = await scatter(anna, world.imageId, world.templates.cell, COUNT);
+});
+afterAll(() => world?.close());
+
+const setMode = (collaboration: string) =>
+  anna.request('PATCH', `/api/v2/projects/${world.projectId}`, { collaboration });
+const ask = (who: TestPerson, method: string, path: string, body?: object) =>
+  who.request(method, `/api/v2/projects/${world.projectId}/plugins/verification${path}`, body);
+const opinionOf = async (who: TestPerson, uuid: string) =>
+  (await ask(who, 'GET', `/images/${world.imageId}/opinions/${uuid}`)).body;
+const stored = async (uuid: string): Promise<Annotation> =>
+  (await anna.request('GET', `/api/v2/annotations/${uuid}`)).body as Annotation;
+const allSent = (page: Page): Promise<void> => page.locator('[data-testid=verification][data-unsent="0"]').waitFor();
+const shownIs = (page: Page, uuid: string): Promise<void> =>
+  page.locator(`[data-testid=verification][data-shown="${uuid}"]`).waitFor();
+const shown = async (page: Page): Promise<string> =>
+  (await page.getByTestId('verification').getAttribute('data-shown')) ?? '';
+
+describe('verifying by keyboard', () => {
+  it('takes more than forty second opinions one after the other, each on the object that was shown', async () => {
+    await setMode('secondOpinion');
+    const { page, complaints } = await world.open('ben');
+    await beginVerifying(page, world.imageId);
+    const keys = Array.from({ length: 42 }, (_, i) => ['j', 'k', 'u'][i % 3] ?? 'j');
+    const made = await drive(page, keys);
+    await allSent(page);
+    expect(new Set(made.map(({ annotation }) => annotation)).size).toBe(42);
+    const verdicts = await Promise.all(
+      made.map(async ({ annotation }) => (await opinionOf(ben, annotation)).mine.verdict),
+    );
+    expect(verdicts).toEqual(keys.map((key) => ({ j: 'accept', k: 'reject', u: 'unsure' })[key]));
+    expect((await ask(ben, 'GET', '/queue')).body).toMatchObject({ total: COUNT, done: 42 });
+
+    // another class by its key, another shape by handles and arrows, and back again
+    const relabelled = await shown(page);
+    await page.keyboard.press('m');
+    await page.locator(`[data-testid=verification]:not([data-shown="${relabelled}"])[data-shown]`).waitFor();
+    const reshaped = await shown(page);
+    const before = await stored(reshaped);
+    await page.keyboard.press('e');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Shift+ArrowUp');
+    await page.keyboard.press('Enter');
+    await page.locator(`[data-testid=verification]:not([data-shown="${reshaped}"])[data-shown]`).waitFor();
+    await allSent(page);
+    expect((await opinionOf(ben, relabelled)).mine).toMatchObject({ verdict: 'relabel', templateId: mitosis });
+    const { mine } = await opinionOf(ben, reshaped);
+    expect(mine).toMatchObject({ verdict: 'reshape', geometry: { kind: 'box' } });
+    expect(mine.geometry).not.toEqual(before.geometry);
+    expect(await stored(reshaped)).toEqual(before);
+
+    await page.keyboard.press('Control+z');
+    await shownIs(page, reshaped);
+    await allSent(page);
+    expect((await opinionOf(ben, reshaped)).mine).toBeNull();
+    await page.keyboard.press('b');
+    await shownIs(page, relabelled);
+    await page.getByTestId('verification-standing').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByTestId('verification-start').waitFor();
+    expect(complaints.list).toEqual([]);
+    await page.context().close();
+  });
+
+  it('decides disputes with a reason, and writes the outcome from the page of the project', async () => {
+    const { page, complaints } = await world.open('anna');
+    const disputed = (await ask(anna, 'GET', '/queue?which=all')).body.items[0].annotation as string;
+    const other = await world.kernel.person('test-admin', { isAdmin: true });
+    const { mine } = await opinionOf(ben, disputed);
+    const contrary = mine?.verdict === 'accept' ? 'reject' : 'accept';
+    await ask(other, 'POST', `/images/${world.imageId}/votes`, {
+      ...{ voteId: crypto.randomUUID(), annotation: disputed, revision: 1, verdict: contrary, activeMs: 1 },
+    });
+    expect((await opinionOf(anna, disputed)).standing.state).toBe('disputed');
+
+    await page.goto(`/projects/${world.projectId}/more`);
+    await page.getByTestId('verification-review').click();
+    await shownIs(page, disputed);
+    await page.getByTestId('verification-standing').filter({ hasText: 'disputed' }).waitFor();
+    await page.keyboard.press('k');
+    await page.getByTestId('verification-reason').locator('input').fill('No nucleus in focus');
+    await page.keyboard.press('Enter');
+    await page.locator(`[data-testid=verification]:not([data-shown="${disputed}"])[data-shown]`).waitFor();
+    expect((await opinionOf(anna, disputed)).standing).toMatchObject({
+      state: 'adjudicated',
+      decisions: [{ reason: 'No nucleus in focus' }],
+    });
+
+    await page.goto(`/projects/${world.projectId}/more`);
+    await page.getByTestId('verification-open').click();
+    await page.getByTestId('verification-dry').click();
+    await page
+      .getByTestId('verification-applied')
+      .filter({ hasText: 'Would be written: 0 accepted, 1 rejected' })
+      .waitFor();
+    await page.getByTestId('verification-apply').click();
+    await page.getByTestId('verification-applied').filter({ hasText: 'Written: 0 accepted, 1 rejected' }).waitFor();
+    expect((await stored(disputed)).verification?.verdict).toBe('rejected');
+    expect(complaints.list).toEqual([]);
+    await page.context().close();
+  });
+
+  it('gives verdicts on the annotations where people work together, and ends an image', async () => {
+    await setMode('cooperative');
+    const { page, complaints } = await world.open('ben');
+    await beginVerifying(page, world.imageId);
+    const first = await shown(page);
+    const [, second] = await drive(page, ['j', 'k', 'j']);
+    const fourth = await shown(page);
+    await page.keyboard.press('m');
+    await page.locator(`[data-testid=verification]:not([data-shown="${fourth}"])[data-shown]`).waitFor();
+    await page.locator('[data-testid=save-state][data-state=saved]').waitFor();
+    expect((await stored(first)).verification).toMatchObject({ verdict: 'accepted', userId: ben.principal.userId });
+    expect((await stored(second?.annotation ?? '')).verification?.verdict).toBe('rejected');
+    expect(await stored(fourth)).toMatchObject({ templateId: mitosis, verification: { verdict: 'accepted' } });
+    await page.keyboard.press('Control+z');
+    await shownIs(page, fourth);
+    await page.locator('[data-testid=save-state][data-state=saved]').waitFor();
+    const undone = await stored(fourth);
+    expect([undone.templateId, undone.verification]).toEqual([world.templates.cell, undefined]);
+
+    await page.keyboard.press('Escape');
+    await page.getByTestId('verification-complete').click();
+    await page.getByTestId('verification-said').filter({ hasText: 'left without your verdict' }).waitFor();
+    await page.getByTestId('verification-all').click();
+    await page.getByTestId('verification-said').filter({ hasText: 'accepted' }).waitFor();
+    await page.getByTestId('verification-complete').click();
+    await page.locator('[data-testid=verification-record][data-outcome=complete]').waitFor();
+    expect(objects.length).toBe(COUNT);
+    // the refusal above is all that the browser may complain about
+    expect(complaints.list.filter((line) => !/status of 409/.test(line))).toEqual([]);
+    await page.context().close();
+  });
+});

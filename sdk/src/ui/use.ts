@@ -15,6 +15,10 @@ export interface PluginPlace {
   onEvent(topic: LiveEvent['topic'], handle: (event: LiveEvent) => void): () => void;
   /** Says that something is the case (`<plugin>:<name>`), for commands with `when`, until the returned function is called. */
   enterContext(id: string): () => void;
+  /** Keys that the person has for a command, for hints beside buttons; reactive. @since 1.0 */
+  keysOf(commandId: string): readonly string[];
+  /** Opens an image in the viewer, at an annotation where one is named. Contributions are mounted anew there. @since 1.0 */
+  openImage(imageId: number, annotationUuid?: string): void;
   /** The shell's error display. */
   report(error: unknown): void;
 }

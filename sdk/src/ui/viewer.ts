@@ -45,8 +45,6 @@ export interface ViewerFacade {
    * @since 1.0
    */
   preload(target: Bounds, options?: Pick<GoToOptions, 'room'> & { readonly imageId?: number }): void;
-  /** Opens another image, or this one anew at an annotation. The contribution is mounted again there. @since 1.0 */
-  openImage(imageId: number, annotationUuid?: string): void;
   /** Draws over the image and below the annotations at each frame; `toScreen` maps level-0 pixels to CSS pixels of the canvas. */
   addOverlay(
     draw: (

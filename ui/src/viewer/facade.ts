@@ -20,7 +20,6 @@ export interface FacadeParts {
   readonly selection: Readonly<Ref<readonly string[]>>;
   select(uuids: readonly string[]): void;
   preload(box: Bounds, room: number | undefined, imageId: number | undefined): void;
-  openImage(imageId: number, annotationUuid?: string): void;
   propose(uuid: string): ShapeProposal | undefined;
   onClassKey(handle: (template: Template) => boolean): () => void;
 }
@@ -39,7 +38,6 @@ export function createFacade(parts: FacadeParts): ViewerFacade & { dispose(): vo
     },
     isSharp: parts.slide.isSharp,
     preload: (target, { room, imageId } = {}) => parts.preload(target, room, imageId),
-    openImage: parts.openImage,
     addOverlay: overlays.add,
     addPixelFilter: parts.filters.add,
     dispose: overlays.dispose,

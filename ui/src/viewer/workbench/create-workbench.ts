@@ -48,7 +48,6 @@ export interface WorkbenchOptions {
   readonly mayWrite: boolean;
   readonly mayVerify: boolean;
   readonly start: Partial<Place>;
-  openImage(imageId: number, annotationUuid?: string): void;
   readonly filter: ShownFilter;
 }
 
@@ -250,7 +249,6 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
         () => undefined, // the way there will tell what is wrong
       );
     },
-    openImage: options.openImage,
     propose(uuid) {
       const proposal = proposals.start(uuid);
       if (!proposal) return undefined;

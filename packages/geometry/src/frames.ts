@@ -36,6 +36,9 @@ export interface Frame {
   readonly revisions: Int32Array;
   /** minX, minY, maxX, maxY a row, in grid steps (1/256 px). */
   readonly bounds: Int32Array;
+  /** Of these boxes, as they are stored. */
+  readonly widths: Int32Array;
+  readonly heights: Int32Array;
   /** See `FRAME_FLAGS`. */
   readonly flags: Uint8Array;
   /** Index in `GEOMETRY_KINDS`. */
@@ -93,6 +96,8 @@ export function decodeFrame(data: ArrayBuffer | Uint8Array, offset = 0): Frame {
     get bounds() {
       return (boxes ??= readBounds(columns, geometry, offsets));
     },
+    widths: columns.subarray(2 * count, 3 * count),
+    heights: columns.subarray(3 * count),
     flags: bytes.subarray(layout.flags, layout.flags + count),
     kinds: bytes.subarray(layout.kinds, layout.kinds + count),
     offsets,

@@ -61,16 +61,17 @@ export function buildLines(
     const info = infoOf(store, slot);
     const dx = store.bounds[slot * 4]! - ox;
     const dy = store.bounds[slot * 4 + 1]! - oy;
+    const { xy, unit } = store.verticesOf(slot);
+    const add = (v: number): void => words.vertex(xy[v * 2]! * unit + dx, xy[v * 2 + 1]! * unit + dy, info);
     const first = store.firstRing[slot]!;
     for (let r = first; r < first + store.ringCount[slot]!; r++) {
       const start = store.ringStart[r]!;
       const end = start + store.ringLength[r]!;
       const step = stepOf(store.ringLength[r]!, isCoarse);
       words.room((store.ringLength[r]! + 2) * 3);
-      for (let v = start; v < end; v += step) words.vertex(store.xy[v * 2]! + dx, store.xy[v * 2 + 1]! + dy, info);
-      if (store.kind[slot] !== KIND_LINE) words.vertex(store.xy[start * 2]! + dx, store.xy[start * 2 + 1]! + dy, info);
-      else if ((end - 1 - start) % step !== 0)
-        words.vertex(store.xy[end * 2 - 2]! + dx, store.xy[end * 2 - 1]! + dy, info);
+      for (let v = start; v < end; v += step) add(v);
+      if (store.kind[slot] !== KIND_LINE) add(start);
+      else if ((end - 1 - start) % step !== 0) add(end - 1);
       words.ints[words.length - 1]! |= END << 16;
     }
   }
@@ -137,17 +138,18 @@ function stepOf(vertices: number, isCoarse: boolean): number {
 /** Outer rings with their holes, as earcut takes them. Outlines turn clockwise and holes do not (see outline.ts). */
 function polygonsOf(store: ShapeStore, slot: number, isCoarse: boolean): { flat: number[]; holes: number[] }[] {
   const polygons: { flat: number[]; holes: number[] }[] = [];
+  const { xy, unit } = store.verticesOf(slot);
   const first = store.firstRing[slot]!;
   for (let r = first; r < first + store.ringCount[slot]!; r++) {
     const start = store.ringStart[r]!;
     const end = start + store.ringLength[r]!;
     const last = polygons.at(-1);
-    const isHole = last !== undefined && signedArea(store.xy.subarray(start * 2, end * 2)) < 0;
+    const isHole = last !== undefined && signedArea(xy, start * 2, end * 2) < 0;
     const polygon = isHole ? last : { flat: [], holes: [] };
     if (isHole) polygon.holes.push(polygon.flat.length / 2);
     else polygons.push(polygon);
     const step = stepOf(store.ringLength[r]!, isCoarse);
-    for (let v = start; v < end; v += step) polygon.flat.push(store.xy[v * 2]!, store.xy[v * 2 + 1]!);
+    for (let v = start; v < end; v += step) polygon.flat.push(xy[v * 2]! * unit, xy[v * 2 + 1]! * unit);
   }
   return polygons;
 }

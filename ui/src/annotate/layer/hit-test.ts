@@ -16,13 +16,15 @@ export function hitsShape(
   tolerance: number,
   area: boolean,
 ): boolean {
-  const { ringStart, ringLength, xy } = store;
-  const px = x - store.bounds[slot * 4]!;
-  const py = y - store.bounds[slot * 4 + 1]!;
+  const { ringStart, ringLength } = store;
+  // In the steps of the vertices.
+  const { xy, unit } = store.verticesOf(slot);
+  const px = (x - store.bounds[slot * 4]!) / unit;
+  const py = (y - store.bounds[slot * 4 + 1]!) / unit;
+  const limit = (tolerance / unit) ** 2;
   const kind = store.kind[slot]!;
-  if (kind === KIND_POINT) return px * px + py * py <= tolerance * tolerance;
+  if (kind === KIND_POINT) return px * px + py * py <= limit;
   const closed = kind !== KIND_LINE;
-  const limit = tolerance * tolerance;
   const first = store.firstRing[slot]!;
   let inside = false;
   for (let r = first; r < first + store.ringCount[slot]!; r++) {
@@ -46,11 +48,12 @@ export function hitsShape(
 export function isInRing(store: ShapeStore, slot: number, ring: readonly number[]): boolean {
   const ox = store.bounds[slot * 4]!;
   const oy = store.bounds[slot * 4 + 1]!;
+  const { xy, unit } = store.verticesOf(slot);
   const first = store.firstRing[slot]!;
   for (let r = first; r < first + store.ringCount[slot]!; r++) {
     const start = store.ringStart[r]! * 2;
     for (let i = start; i < start + store.ringLength[r]! * 2; i += 2) {
-      if (!isPointInRing(ring, ox + store.xy[i]!, oy + store.xy[i + 1]!)) return false;
+      if (!isPointInRing(ring, ox + xy[i]! * unit, oy + xy[i + 1]! * unit)) return false;
     }
   }
   return true;

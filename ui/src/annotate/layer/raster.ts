@@ -89,15 +89,16 @@ export function createShapeRaster(
       xs = copyOf(xs, (count + total) * 2);
       ys = copyOf(ys, (count + total) * 2);
     }
-    const { xy } = store;
+    const { xy, unit } = store.verticesOf(slot);
+    const [a, b, c, d] = [m.a * unit, m.b * unit, m.c * unit, m.d * unit];
     const e = m.a * bounds[slot * 4]! + m.c * bounds[slot * 4 + 1]! + m.e;
     const f = m.b * bounds[slot * 4]! + m.d * bounds[slot * 4 + 1]! + m.f;
     const start = store.ringStart[ring]!;
     for (let v = start; v < start + total; v += stride) {
       const x = xy[v * 2]!;
       const y = xy[v * 2 + 1]!;
-      xs[count] = m.a * x + m.c * y + e;
-      ys[count++] = m.b * x + m.d * y + f;
+      xs[count] = a * x + c * y + e;
+      ys[count++] = b * x + d * y + f;
     }
     return count;
   }

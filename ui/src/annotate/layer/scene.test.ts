@@ -69,7 +69,7 @@ describe('Scene', () => {
       if (b) expect(scene.hit(b.minX + 1, b.minY + 1, 0.5)).toEqual(fresh.hit(b.minX + 1, b.minY + 1, 0.5));
     }
     // 4,000 edits of 30 vertices are 120,000; a pool that is never swept would hold them all.
-    expect(scene.store.xy.length / 2).toBeLessThan(60_000);
+    expect(scene.store.verticesOf(0).xy.length / 2).toBeLessThan(60_000);
   });
 
   it('applies a change twice as once', () => {

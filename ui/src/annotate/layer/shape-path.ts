@@ -17,7 +17,9 @@ export function traceShape(
   m: Affine,
   sizePx: number,
 ): void {
-  const { xy, ringStart, ringLength } = store;
+  const { ringStart, ringLength } = store;
+  const { xy, unit } = store.verticesOf(slot);
+  const [a, b, c, d] = [m.a * unit, m.b * unit, m.c * unit, m.d * unit];
   const ox = store.bounds[slot * 4]!;
   const oy = store.bounds[slot * 4 + 1]!;
   const e = m.a * ox + m.c * oy + m.e;
@@ -28,12 +30,12 @@ export function traceShape(
     const start = ringStart[r]! * 2;
     const end = start + ringLength[r]! * 2;
     const step = vertexStride(ringLength[r]!, sizePx) * 2;
-    let lastX = m.a * xy[start]! + m.c * xy[start + 1]! + e;
-    let lastY = m.b * xy[start]! + m.d * xy[start + 1]! + f;
+    let lastX = a * xy[start]! + c * xy[start + 1]! + e;
+    let lastY = b * xy[start]! + d * xy[start + 1]! + f;
     ctx.moveTo(lastX, lastY);
     for (let i = start + step; i < end; i += step) {
-      const x = m.a * xy[i]! + m.c * xy[i + 1]! + e;
-      const y = m.b * xy[i]! + m.d * xy[i + 1]! + f;
+      const x = a * xy[i]! + c * xy[i + 1]! + e;
+      const y = b * xy[i]! + d * xy[i + 1]! + f;
       if (Math.abs(x - lastX) + Math.abs(y - lastY) < 1 && i + step < end) continue;
       ctx.lineTo(x, y);
       lastX = x;

@@ -1,6 +1,7 @@
 import {
   countVertices,
   GEOMETRY_KINDS,
+  GRID,
   readRings,
   RingList,
   type Frame,
@@ -9,6 +10,7 @@ import {
 } from '@exact/geometry';
 import { IdSlots, uuidWords } from './id-slots.ts';
 import { outlineInto, signedArea } from './outline.ts';
+import { VertexPool } from './vertex-pool.ts';
 
 // Typed arrays are read below their filled length throughout, which the compiler cannot know: hence `!` on their reads.
 
@@ -18,6 +20,8 @@ export const KIND_IMAGE = GEOMETRY_KINDS.indexOf('image');
 const KIND_POLYGON = GEOMETRY_KINDS.indexOf('polygon');
 /** Of a slot whose shape was removed. */
 const KIND_NONE = 255;
+/** Largest side, in grid steps, of shapes whose vertices fit into sixteen bits. */
+const FINE_STEPS = 0xffff;
 
 /** One annotation as the layer knows it. */
 export interface Shape {
@@ -38,14 +42,19 @@ export interface ShapeRows {
   readonly flags: Uint8Array;
 }
 
+/** Room beyond what is needed, as a part of it, where shapes come one by one. */
+const SPARE = 0.5;
+
 // The outline that is being put: writing is synchronous, so one list serves all.
 const rings = new RingList();
 
 /**
  * Shapes as a struct of arrays. A shape has a slot for as long as it lives; slots of removed shapes are used again.
- * Vertices are offsets from the top left of the shape's box: in float32 they are exact to the 1/256 px grid for shapes
- * up to 65,536 px, where absolute coordinates would not be. Outer rings of polygons turn clockwise on the screen and holes the
- * other way, so that many shapes can be filled in one path by the non-zero rule without cancelling each other.
+ *
+ * Vertices are offsets from the top left of the shape's box. Loaded shapes of up to 256 px, which are nearly all, have them as 16-bit
+ * numbers of 1/256 px, the grid that coordinates lie on; all others as float32 pixels, exact on that grid for shapes up to 65,536 px,
+ * where absolute coordinates would not be. Outer rings of polygons turn clockwise on the screen and holes the other way, so that many
+ * shapes can be filled in one path by the non-zero rule without cancelling each other.
  */
 export class ShapeStore {
   /** Slots that were ever used: all slots are below this. */
@@ -61,14 +70,14 @@ export class ShapeStore {
   ringCount = new Uint32Array(0);
   ringStart = new Uint32Array(0);
   ringLength = new Uint32Array(0);
-  xy = new Float32Array(0);
+  private isFine = new Uint8Array(0);
+  private readonly fine = new VertexPool(1 / GRID, (numbers) => new Uint16Array(numbers));
+  private readonly wide = new VertexPool(1, (numbers) => new Float32Array(numbers));
 
   private readonly ids = new IdSlots();
   private readonly free: number[] = [];
   private readonly templateIndex = new Map<number, number>();
   private rings = 0;
-  private vertices = 0;
-  private liveVertices = 0;
 
   isLive(slot: number): boolean {
     return this.kind[slot] !== KIND_NONE;
@@ -92,11 +101,16 @@ export class ShapeStore {
     return GEOMETRY_KINDS[this.kind[slot]!]!;
   }
 
+  /** Where the vertices of a shape lie, `ringStart` and `ringLength` say: `xy` of it, in `unit` pixels. */
+  verticesOf(slot: number): VertexPool {
+    return this.isFine[slot] === 1 ? this.fine : this.wide;
+  }
+
   /** Adds a shape, or replaces the one with its id. Returns its slot. */
   put(shape: Shape): number {
     let slot = this.slotOf(shape.id);
     if (slot === undefined) this.ids.set(shape.id, (slot = this.takeSlot()));
-    else this.liveVertices -= this.vertexCount(slot);
+    else this.leaveVertices(slot);
     this.setTemplate(slot, shape.templateId);
     this.flags[slot] = shape.flags ?? 0;
     this.setGeometry(slot, shape.geometry);
@@ -112,10 +126,10 @@ export class ShapeStore {
       const row = rows[i]!;
       let slot = this.ids.slotOfWords(uuids, 4 * row);
       if (slot === undefined) this.ids.setWords(uuids, 4 * row, (slot = this.takeSlot()));
-      else this.liveVertices -= this.vertexCount(slot);
+      else this.leaveVertices(slot);
       this.setTemplate(slot, templateIds[row]!);
       this.flags[slot] = flags[i]!;
-      if (readRings(geometry, offsets[row]!, offsets[row + 1]!, rings)) this.write(slot, kinds[row]!);
+      if (readRings(geometry, offsets[row]!, offsets[row + 1]!, rings)) this.write(slot, kinds[row]!, true);
       else this.setGeometry(slot, frame.geometryAt(row));
       slots.push(slot);
     }
@@ -136,7 +150,7 @@ export class ShapeStore {
   }
 
   replaceGeometry(slot: number, geometry: Geometry): void {
-    this.liveVertices -= this.vertexCount(slot);
+    this.leaveVertices(slot);
     this.setGeometry(slot, geometry);
   }
 
@@ -144,7 +158,7 @@ export class ShapeStore {
   remove(id: string): number | undefined {
     const slot = this.slotOf(id);
     if (slot === undefined) return undefined;
-    this.liveVertices -= this.vertexCount(slot);
+    this.leaveVertices(slot);
     this.ids.free(slot);
     this.kind[slot] = KIND_NONE;
     this.ringCount[slot] = 0;
@@ -169,24 +183,28 @@ export class ShapeStore {
   }
 
   /** Makes room at once: growing by steps costs a bulk load half of its time in copies and page faults. */
-  private reserve({ geometry, offsets }: Frame, rows: Uint32Array): void {
-    let vertices = 0;
-    for (let i = 0; i < rows.length; i++)
-      vertices += countVertices(geometry, offsets[rows[i]!]!, offsets[rows[i]! + 1]!);
+  private reserve({ geometry, offsets, widths, heights }: Frame, rows: Uint32Array): void {
+    let [fine, wide] = [0, 0];
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!;
+      const vertices = countVertices(geometry, offsets[row]!, offsets[row + 1]!);
+      if (widths[row]! <= FINE_STEPS && heights[row]! <= FINE_STEPS) fine += vertices;
+      else wide += vertices;
+    }
     const slots = this.size + Math.max(0, rows.length - this.free.length);
     this.growSlots(slots);
     this.ids.reserve(rows.length, slots);
-    this.growVertices(this.vertices + vertices);
-    this.growRings(this.rings + rows.length);
+    this.makeRoom(this.fine, fine, rows.length, 0);
+    this.makeRoom(this.wide, wide, rows.length, 0);
   }
 
   private setGeometry(slot: number, geometry: Geometry): void {
     outlineInto(geometry, rings);
-    this.write(slot, GEOMETRY_KINDS.indexOf(geometry.kind));
+    this.write(slot, GEOMETRY_KINDS.indexOf(geometry.kind), false);
   }
 
-  /** Gives a slot the outline that lies in `rings`. */
-  private write(slot: number, kind: number): void {
+  /** Gives a slot, which has no vertices, the outline that lies in `rings`. */
+  private write(slot: number, kind: number, isOnGrid: boolean): void {
     const { xy, ends, holes, count, length } = rings;
     let minX = Infinity;
     let minY = Infinity;
@@ -205,26 +223,31 @@ export class ShapeStore {
     this.bounds[slot * 4 + 1] = minY;
     this.bounds[slot * 4 + 2] = maxX;
     this.bounds[slot * 4 + 3] = maxY;
-    this.makeRoom(length >> 1, count);
+    const isFine = isOnGrid && Math.max(maxX - minX, maxY - minY) * GRID <= FINE_STEPS;
+    const pool = isFine ? this.fine : this.wide;
+    this.isFine[slot] = isFine ? 1 : 0;
+    this.ringCount[slot] = 0;
+    this.makeRoom(pool, length >> 1, count, SPARE);
     this.firstRing[slot] = this.rings;
     this.ringCount[slot] = count;
-    const to = this.xy;
+    const to = pool.xy;
+    const steps = 1 / pool.unit;
     let start = 0;
     for (let r = 0; r < count; r++) {
       const end = ends[r]!;
-      this.ringStart[this.rings] = this.vertices;
+      this.ringStart[this.rings] = pool.used;
       this.ringLength[this.rings++] = (end - start) >> 1;
       const isTurned = kind === KIND_POLYGON && signedArea(xy, start, end) >= 0 === (holes[r] === 1);
       const step = isTurned ? -2 : 2;
-      let at = this.vertices * 2;
+      let at = pool.used * 2;
       for (let i = isTurned ? end - 2 : start; i >= start && i < end; i += step) {
-        to[at++] = xy[i]! - minX;
-        to[at++] = xy[i + 1]! - minY;
+        to[at++] = (xy[i]! - minX) * steps;
+        to[at++] = (xy[i + 1]! - minY) * steps;
       }
-      this.vertices += (end - start) >> 1;
+      pool.used += (end - start) >> 1;
       start = end;
     }
-    this.liveVertices += length >> 1;
+    pool.live += length >> 1;
   }
 
   private growSlots(slots: number): void {
@@ -233,23 +256,19 @@ export class ShapeStore {
     this.style = grown(this.style, new Uint16Array(slots));
     this.flags = grown(this.flags, new Uint8Array(slots));
     this.kind = grown(this.kind, new Uint8Array(slots));
+    this.isFine = grown(this.isFine, new Uint8Array(slots));
     this.firstRing = grown(this.firstRing, new Uint32Array(slots));
     this.ringCount = grown(this.ringCount, new Uint32Array(slots));
   }
 
-  private makeRoom(vertices: number, rings: number): void {
-    const needsVertices = (this.vertices + vertices) * 2 > this.xy.length;
-    const needsRings = this.rings + rings > this.ringStart.length;
-    if (!needsVertices && !needsRings) return;
-    // Dragging a vertex of a large polygon leaves an old outline behind at each step: sweep before growing.
-    if (this.vertices > 4096 && this.liveVertices < this.vertices / 2) this.compact();
-    if ((this.vertices + vertices) * 2 > this.xy.length)
-      this.growVertices(Math.ceil((this.vertices + vertices) * 1.5) + 512);
-    if (this.rings + rings > this.ringStart.length) this.growRings(Math.ceil((this.rings + rings) * 1.5) + 256);
-  }
-
-  private growVertices(vertices: number): void {
-    if (vertices * 2 > this.xy.length) this.xy = grown(this.xy, new Float32Array(vertices * 2));
+  /** Makes room for more, and for `spare` of what is there then, too. */
+  private makeRoom(pool: VertexPool, vertices: number, rings: number, spare: number): void {
+    if (pool.fits(vertices) && this.rings + rings <= this.ringStart.length) return;
+    // Dragging a vertex of a large polygon leaves an old outline behind at each step, moving over a slide the shapes of whole cells:
+    // sweep before growing.
+    if (pool.isLoose) this.sweep();
+    if (!pool.fits(vertices)) pool.grow(vertices + Math.ceil((pool.used + vertices) * spare));
+    this.growRings(this.rings + rings + Math.ceil((this.rings + rings) * spare));
   }
 
   private growRings(rings: number): void {
@@ -258,25 +277,33 @@ export class ShapeStore {
     this.ringLength = grown(this.ringLength, new Uint32Array(rings));
   }
 
-  private compact(): void {
-    const xy = new Float32Array(this.xy.length);
+  private leaveVertices(slot: number): void {
+    this.verticesOf(slot).live -= this.vertexCount(slot);
+  }
+
+  /** Writes the outlines of all shapes anew, without what was left behind. */
+  private sweep(): void {
+    const from = { fine: this.fine.restart(), wide: this.wide.restart() };
     const ringStart = new Uint32Array(this.ringStart.length);
     const ringLength = new Uint32Array(this.ringLength.length);
-    let vertices = 0;
-    let rings = 0;
+    let count = 0;
     for (let slot = 0; slot < this.size; slot++) {
+      const pool = this.verticesOf(slot);
+      const source = this.isFine[slot] === 1 ? from.fine : from.wide;
       const first = this.firstRing[slot]!;
-      this.firstRing[slot] = rings;
+      this.firstRing[slot] = count;
       for (let r = first; r < first + this.ringCount[slot]!; r++) {
         const start = this.ringStart[r]!;
         const length = this.ringLength[r]!;
-        xy.set(this.xy.subarray(start * 2, (start + length) * 2), vertices * 2);
-        ringStart[rings] = vertices;
-        ringLength[rings++] = length;
-        vertices += length;
+        pool.xy.set(source.subarray(start * 2, (start + length) * 2), pool.used * 2);
+        ringStart[count] = pool.used;
+        ringLength[count++] = length;
+        pool.used += length;
       }
     }
-    Object.assign(this, { xy, ringStart, ringLength, vertices, rings });
+    this.ringStart = ringStart;
+    this.ringLength = ringLength;
+    this.rings = count;
   }
 }
 

@@ -43,8 +43,8 @@ function readLine(place: string, value: unknown): Entry {
       return refuse({ place }, { code: 'FIELD_INVALID', message: `${field} is ${show(text)}; it must be text` });
     texts[field] = field === 'image' ? baseName(text) : text;
   }
-  const { label = '', ...names } = texts;
   const { templateId, meta } = value;
+  const { label = Number.isInteger(templateId) ? `template ${String(templateId)}` : '', ...names } = texts;
   const of = { place, label, ...names };
   if (templateId !== undefined && !(Number.isInteger(templateId) && (templateId as number) > 0))
     return refuse(of, {

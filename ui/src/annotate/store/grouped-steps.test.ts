@@ -71,6 +71,44 @@ describe('a class for thousands', () => {
   });
 });
 
+describe('a layer for several', () => {
+  const layers = (): unknown[] => [...server.rows.values()].map((row) => row.layerId ?? null);
+
+  it('is one step: taken back, each is again in the layer in which it was', async () => {
+    const [a = '', b = '', c = ''] = await draw(3);
+    server.other({ update: [{ uuid: b, revision: 1, layerId: 8 }] });
+    tab.store.handleEvent({
+      ...{ topic: 'annotations.changed', projectId: 1, imageId: 7, changeId: makeUuid(), userId: 2 },
+      ...{ created: [], updated: [b], deleted: [], many: false },
+    });
+    await vi.advanceTimersByTimeAsync(50);
+    expect([a, b].map((uuid) => tab.store.get(uuid)?.layerId)).toEqual([null, 8]);
+    tab.store.apply(
+      'Guidance',
+      [a, b, c].map((uuid) => ({ op: 'update', uuid, layerId: 5 })),
+    );
+    await tab.settle();
+    expect(layers()).toEqual([5, 5, 5]);
+    tab.store.undo();
+    await tab.settle();
+    expect(layers()).toEqual([null, 8, null]);
+    tab.store.redo();
+    await tab.settle();
+    expect(layers()).toEqual([5, 5, 5]);
+    tab.store.apply('Layer', [{ op: 'update', uuid: a, layerId: null }]);
+    expect(tab.store.get(a)?.layerId).toBeNull();
+    await tab.settle();
+    expect(layers()).toEqual([null, 5, 5]);
+  });
+
+  it('leaves the verdict, which is about shape and class', async () => {
+    const [a = ''] = await draw(1);
+    tab.store.apply('Accept', [{ op: 'verify', uuid: a, verdict: 'accepted' }]);
+    tab.store.apply('Guidance', [{ op: 'update', uuid: a, layerId: 5 }]);
+    expect(tab.store.get(a)).toMatchObject({ layerId: 5, verdict: 'accepted' });
+  });
+});
+
 describe('quick nudges', () => {
   const nudge = (uuids: readonly string[], x: number): void =>
     tab.store.apply(

@@ -342,6 +342,22 @@ function liveAccess({ auth }: Domain): LiveAccess {
       }
     },
     isBlinded: async (principal, projectId) => (await auth.seeing.blinding.of(principal, projectId)).isBlinded,
+    async mayMeet(principal, projectId, imageId) {
+      const { mode } = await auth.seeing.blinding.of(principal, projectId);
+      if (mode !== 'cooperative') return false;
+      try {
+        const grant = await auth.access.resolve(
+          { permission: 'images:read', in: 'image' },
+          { imageId },
+          principal,
+          'GET',
+        );
+        return grant.projectId === projectId;
+      } catch (error) {
+        if (error instanceof NotFoundError || error instanceof ForbiddenError) return false;
+        throw error;
+      }
+    },
     onAccessChange: (handler) =>
       auth.notices.on((notice) => {
         // What somebody sees of a project is asked event by event; the right to read it stays as it was.

@@ -30,6 +30,7 @@ beforeAll(async () => {
     access: {
       authenticate: async (headers) => sessions.get(headers.cookie ?? headers.authorization ?? ''),
       mayRead: async (principal, projectId) => rights.has(`${principal.username} ${projectId}`),
+      mayMeet: async () => false,
       isBlinded: async (principal, projectId) =>
         (await scene.services.seeing.blinding.of(principal, projectId)).isBlinded,
       onAccessChange: (handler) => {

@@ -6,6 +6,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { EventOutbox } from '../db/outbox.ts';
 import { createLiveConnection, type LiveConnection } from './live/connection.ts';
 import type { EventFilter } from './live/event-filter.ts';
+import { createPresence } from './live/presence.ts';
 import { isOwnOrigin, refuseUpgrade } from './live/upgrade.ts';
 
 export { createEventFilter, type EventFilter } from './live/event-filter.ts';
@@ -29,6 +30,8 @@ export interface LiveAccess {
   mayRead(principal: Principal, projectId: number): Promise<boolean>;
   /** Whether the person must not know what others do in the project. */
   isBlinded(principal: Principal, projectId: number): Promise<boolean>;
+  /** Whether the person may see others on an image of a project, and be seen by them: never where people work blind. */
+  mayMeet(principal: Principal, projectId: number, imageId: number): Promise<boolean>;
   /** Tells of sign-outs, suspensions, new passwords, and of members who come, go, or get another role. */
   onAccessChange(handler: (change: AccessChange) => void): () => void;
 }
@@ -62,6 +65,7 @@ export function createLive({ log, outbox, access, filter, publicUrl }: LiveOptio
   // No compression: it costs 300 kB of memory a socket, for messages of some hundred bytes.
   const server = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD_BYTES, perMessageDeflate: false });
   const connections = new Set<LiveConnection>();
+  const presence = createPresence();
   const offEvents = outbox.subscribe((events) => {
     for (const connection of connections) connection.deliver(events);
   });
@@ -78,7 +82,9 @@ export function createLive({ log, outbox, access, filter, publicUrl }: LiveOptio
     const known = await access.authenticate(request.headers);
     if (!known) return refuseUpgrade(socket, 401);
     server.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
-      const connection = createLiveConnection(webSocket, request.headers, known, { log, outbox, access, filter });
+      const connection = createLiveConnection(webSocket, request.headers, known, {
+        ...{ log, outbox, access, filter, presence },
+      });
       connections.add(connection);
       webSocket.once('close', () => {
         connections.delete(connection);

@@ -12,7 +12,30 @@ export const LIVE_PATH = '/api/v2/live';
 
 export type LiveRequest =
   | { readonly type: 'watch'; readonly projects: readonly number[]; readonly cursor?: string }
+  | {
+      /**
+       * Where somebody is, at most four times a second, and at least each four seconds: who is silent for ten is gone. Without
+       * `view` one sees the others and is not seen. At most 1,000 characters.
+       */
+      readonly type: 'presence';
+      readonly projectId: number;
+      readonly imageId: number;
+      readonly view?: PresenceView;
+      /** Id of the tool in hand. */
+      readonly tool?: string;
+    }
+  /** Not on any image any more. */
+  | { readonly type: 'absent' }
   | { readonly type: 'ping' };
+
+/** What somebody sees of an image: a rectangle around a middle in level-0 pixels, turned by degrees clockwise. */
+export interface PresenceView {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly rotation: number;
+}
 
 export type LiveMessage =
   | { readonly type: 'ready'; readonly cursor: string }
@@ -22,6 +45,18 @@ export type LiveMessage =
       readonly type: 'progress';
       readonly job: { id: string; projectId: number; imageId?: number; progress: number; step: string };
     }
+  /** Not kept and not repeated: where another person is on the image that one has said to be on. Never in blind projects. */
+  | {
+      readonly type: 'presence';
+      /** Of that person's window; goes with it. */
+      readonly id: string;
+      readonly projectId: number;
+      readonly imageId: number;
+      readonly userId: number;
+      readonly view: PresenceView;
+      readonly tool?: string;
+    }
+  | { readonly type: 'absent'; readonly id: string; readonly imageId: number }
   /** The cursor is too old: everything shown has to be loaded anew. */
   | { readonly type: 'reset'; readonly cursor: string }
   | { readonly type: 'refused'; readonly projects: readonly number[] }

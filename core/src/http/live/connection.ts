@@ -3,6 +3,7 @@ import type { LiveEvent, LiveMessage, LiveRequest } from '@exact/sdk/contract';
 import type { RawData, WebSocket } from 'ws';
 import type { SequencedEvent } from '../../db/outbox.ts';
 import type { AccessChange, Authenticated, LiveOptions, LiveProgress } from '../live.ts';
+import type { Presence } from './presence.ts';
 import { readRequest } from './requests.ts';
 
 /** A reader that does not keep up is cut off: it comes back with its cursor, and memory stays bounded. */
@@ -33,7 +34,7 @@ export function createLiveConnection(
   socket: WebSocket,
   headers: IncomingHttpHeaders,
   known: Authenticated,
-  { log, outbox, access, filter }: Omit<LiveOptions, 'publicUrl'>,
+  { log, outbox, access, filter, presence }: Omit<LiveOptions, 'publicUrl'> & { readonly presence: Presence },
 ): LiveConnection {
   let { principal } = known;
   let watched = new Set<number>();
@@ -66,6 +67,13 @@ export function createLiveConnection(
     if (socket.bufferedAmount > MAX_BUFFERED_BYTES) return socket.terminate();
     socket.send(JSON.stringify(message));
   }
+
+  const seat = presence.join({
+    principal: () => principal,
+    mayMeet: async (projectId, imageId) =>
+      watched.has(projectId) && (await access.mayMeet(principal, projectId, imageId)),
+    send: (message, isDue) => queue(async () => void ((await isDue()) && send(message))),
+  });
 
   async function sendEvents(events: readonly SequencedEvent[]): Promise<void> {
     for (const { cursor, event } of events) {
@@ -149,8 +157,22 @@ export function createLiveConnection(
   socket.on('message', (data: RawData, isBinary: boolean) => {
     const request = isBinary ? undefined : readRequest(data.toString());
     if (!request) return socket.close(1008, 'This is not a request of the live channel.');
-    queue(async () => (request.type === 'ping' ? send({ type: 'pong' }) : watch(request)));
+    queue(() => answer(request));
   });
+
+  async function answer(request: LiveRequest): Promise<void> {
+    switch (request.type) {
+      case 'ping':
+        return send({ type: 'pong' });
+      case 'watch':
+        return watch(request);
+      case 'presence':
+        if (!(await seat.beat(request))) socket.close(1008, 'Presence is told far too often.');
+        return;
+      case 'absent':
+        return seat.leave();
+    }
+  }
 
   return {
     deliver(events) {
@@ -174,7 +196,10 @@ export function createLiveConnection(
       socket.ping();
       queue(async () => void (await recheck()));
     },
-    end: () => clearTimeout(expiry),
+    end() {
+      clearTimeout(expiry);
+      seat.leave();
+    },
   };
 }
 

@@ -4,16 +4,19 @@ import { reactive, shallowRef } from 'vue';
 const folded = reactive(new Map<string, boolean>());
 const keyOf = (id: string): string => `exact:folded:${id}`;
 
-export function isFolded(id: string): boolean {
+/** @param atFirst - as long as nobody has folded or unfolded it */
+export function isFolded(id: string, atFirst = false): boolean {
   let is = folded.get(id);
-  if (is === undefined) folded.set(id, (is = localStorage.getItem(keyOf(id)) !== null));
+  if (is === undefined) {
+    const kept = localStorage.getItem(keyOf(id));
+    folded.set(id, (is = kept === null ? atFirst : kept === '1'));
+  }
   return is;
 }
 
 export function setFolded(id: string, is: boolean): void {
   folded.set(id, is);
-  if (is) localStorage.setItem(keyOf(id), '1');
-  else localStorage.removeItem(keyOf(id));
+  localStorage.setItem(keyOf(id), is ? '1' : '0');
 }
 
 /** Asked for last: pages open what holds their panels when it changes. */

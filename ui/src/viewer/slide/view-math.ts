@@ -38,6 +38,11 @@ export function writePlace(place: Place, annotation: string | undefined): Record
   };
 }
 
+const PLACE_NAMES = ['x', 'y', 'zoom', 'rotation', 'annotation'];
+/** Everything of an address but the place. */
+export const withoutPlace = <T>(query: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(Object.entries(query).filter(([name]) => !PLACE_NAMES.includes(name)));
+
 function number(value: unknown): number | undefined {
   if (typeof value !== 'string' || value.trim() === '') return undefined;
   const parsed = Number(value);

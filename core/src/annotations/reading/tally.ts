@@ -3,7 +3,7 @@ import { NotFoundError } from '@exact/sdk/contract';
 import type { AnnotationFilter, Logger } from '@exact/sdk/server';
 import { type BinaryRow, copyRows } from '../../db/copy-rows.ts';
 import type { Database } from '../../db/database.ts';
-import { type Predicate, toPredicate } from '../visibility.ts';
+import { type Predicate, sealOf, toPredicate } from '../visibility.ts';
 import type { PackedOptions } from './packed.ts';
 
 /** Rows of kept counts from which on folding them together pays, beside what is left of them then. */
@@ -52,6 +52,8 @@ export function createTally({ sql, pool }: Database, log: Logger): Tally {
 
     async count(filters, by) {
       const column = COLUMN[by];
+      const sealed = sealedQuery(column, filters);
+      if (sealed) return sql.query(sealed.text, sealed.values);
       const kept = keptPredicate(filters);
       if (!kept) {
         const { text, values } = toPredicate(filters);
@@ -76,15 +78,46 @@ export function createTally({ sql, pool }: Database, log: Logger): Tally {
 }
 
 /** What the kept counts are sorted by; they have the same column names as the annotations. */
-const KEPT_FIELDS = ['imageId', 'imageSetId', 'projectId', 'templateIds', 'authorIds'] as const;
+const KEPT_FIELDS = ['imageId', 'imageIds', 'imageSetId', 'projectId', 'templateIds', 'authorIds'] as const;
 
 /** @returns the condition on the kept counts; nothing when a filter asks for what they do not tell apart */
 function keptPredicate(filters: readonly AnnotationFilter[]): Predicate | undefined {
+  const isAlive = filters.some(({ deleted = 'no' }) => deleted === 'no');
   const isKept = filters.every(({ deleted = 'no', large = 'all', ...rest }) => {
     const fields = Object.entries(rest).filter(([, value]) => value !== undefined);
-    return deleted === 'no' && large === 'all' && fields.every(([field]) => KEPT_FIELDS.includes(field as 'imageId'));
+    return deleted !== 'only' && large === 'all' && fields.every(([field]) => KEPT_FIELDS.includes(field as 'imageId'));
   });
-  return isKept ? toPredicate(filters, KEPT_FIELDS) : undefined;
+  return isAlive && isKept ? toPredicate(filters, KEPT_FIELDS) : undefined;
+}
+
+/** Counts behind the seal of who works blind: the author's kept counts, without what is in layers, with the shown layers. */
+function sealedQuery(column: string, filters: readonly AnnotationFilter[]): Predicate | undefined {
+  const seal = filters.map(readSeal).find((found) => found !== undefined);
+  const kept = seal && keptPredicate(filters.filter((filter) => filter !== seal.filter));
+  if (!kept) return undefined;
+  const { text, values } = kept;
+  const [own, shown] = [`$${values.length + 1}::int[]`, `$${values.length + 2}::int[]`];
+  const rows = `from core.annotation a where ${text} and a.deleted_at is null`;
+  return {
+    text: `select id, sum(count)::int as count from (
+        select ${column} as id, sum(total) as count from core.annotation_tally a
+        where ${text} and a.author_id = any(${own}) group by 1
+        union all
+        select ${column}, -count(*) ${rows} and a.layer_id is not null and a.author_id = any(${own}) group by 1
+        union all
+        select ${column}, count(*) ${rows} and a.layer_id = any(${shown}) group by 1
+      ) parts group by id having sum(count) <> 0 order by id`,
+    values: [...values, seal.authorIds, seal.layerIds],
+  };
+}
+
+/** Whose seal a filter is, when it is one: see {@link sealOf}. */
+function readSeal(filter: AnnotationFilter) {
+  const [own, shared] = filter.anyOf ?? [];
+  const authorIds = own?.authorIds ?? [];
+  const layerIds = (shared?.layers ?? []).filter((id) => id !== null);
+  const seal = sealOf({ mode: 'blind', isBlinded: true, shownLayerIds: layerIds }, authorIds[0]);
+  return JSON.stringify(filter) === JSON.stringify(seal) ? { filter, authorIds, layerIds } : undefined;
 }
 
 const FIELDS = 8;

@@ -95,13 +95,16 @@ export function createAnnotationReader(
     return row;
   }
 
-  /** Internal id behind a cursor. */
-  async function startOf(cursor: string | undefined): Promise<string> {
+  /** Internal id behind a cursor: of an annotation that the viewer sees, or they could look for others'. */
+  async function startOf(cursor: string | undefined, filter: AnnotationFilter, context: HookContext): Promise<string> {
     if (cursor === undefined) return '0';
-    const [row] = UUID.test(cursor)
-      ? await sql.query<{ id: string }>('select id from core.annotation where uuid = $1', [cursor])
-      : [];
-    if (row) return row.id;
+    if (UUID.test(cursor)) {
+      const PLACE = ['imageId', 'imageSetId', 'projectId'];
+      const place = Object.fromEntries(Object.entries(filter).filter(([field]) => PLACE.includes(field)));
+      const { text, values } = await where({ ...place, uuids: [cursor], deleted: 'all' }, context);
+      const [row] = await sql.query<{ id: string }>(`select a.id from core.annotation a where ${text}`, values);
+      if (row) return row.id;
+    }
     throw new InvalidRequestError({
       fields: [{ path: 'cursor', message: 'is not the cursor of a page; start without one' }],
     });
@@ -113,7 +116,7 @@ export function createAnnotationReader(
 
     async list(filter, context, { cursor, limit = DEFAULT_LIMIT } = {}) {
       const { text, values } = await where(filter, context);
-      const after = await startOf(cursor);
+      const after = await startOf(cursor, filter, context);
       const rows = await sql.query<AnnotationRow>(
         `select ${COLUMNS} from core.annotation a where ${text} and a.id > $${values.length + 1}::bigint
          order by a.id limit $${values.length + 2}::int`,

@@ -1,12 +1,12 @@
 // How fast is a million annotations read and written? Method and figures: core/docs/annotations.md.
-//   npm run bench -- annotations [--count 1000000] [--rounds 25] [--prof FOLDER]
+//   npm run bench -- annotations [--count 1000000] [--rounds 25] [--only R2,V1] [--prof FOLDER]
 import { mkdir, writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { measureAnnotations } from './annotations/measure.ts';
+import { GOAL_IDS, measureAnnotations } from './annotations/measure.ts';
 import { goalsOf, report } from './annotations/report.ts';
 
 const RESULT = fileURLToPath(new URL('../../.cache/bench/annotations.json', import.meta.url));
@@ -15,8 +15,14 @@ const { values } = parseArgs({
   options: {
     count: { type: 'string', default: '1000000' },
     rounds: { type: 'string', default: '25' },
+    only: { type: 'string' },
     prof: { type: 'string' },
   },
+});
+const only = (values.only?.split(',') ?? GOAL_IDS).map((asked) => {
+  const id = GOAL_IDS.find((known) => known.toLowerCase() === asked.toLowerCase());
+  if (id === undefined) throw new Error(`--only "${asked}" is no goal: ${GOAL_IDS.join(', ')}, with commas between.`);
+  return id;
 });
 const load = loadavg()[0] ?? 0;
 if (load > 0.5)
@@ -28,6 +34,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const result = await measureAnnotations({
   count: Number(values.count),
   rounds: Number(values.rounds),
+  only,
   nodeArgs: values.prof === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.prof}`],
   signal: stopping.signal,
   tell: (line) => console.log(line),

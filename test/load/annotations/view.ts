@@ -1,5 +1,6 @@
 import { decodeFrame, decodeOverview } from '@exact/geometry';
 
+import { createClient } from './client.ts';
 import type { Pair } from './measure.ts';
 import { createPolygons, SLIDE_PX } from './polygons.ts';
 import type { World } from './world.ts';
@@ -15,21 +16,23 @@ export interface View {
   read(box: Box): Promise<Pair>;
   /** Counts by template and cell of the whole image. */
   overview(): Promise<Pair>;
+  /**
+   * The same part read by somebody who works blind and has drawn all that is there (`ours`), and by a manager of the project
+   * (`anchor`). Neither goes first: the second would find in the processor's caches what the first has fetched.
+   */
+  readBlind(box: Box | 'overview', isBlindFirst: boolean): Promise<Pair>;
+  /** Compares what the two get: the same objects. */
+  checkBlind(box: Box): Promise<void>;
+  close(): Promise<void>;
 }
 
-export function createView({ server, browser, sql, images }: World, anchor: string, count: number): View {
-  const headers = { cookie: browser.cookie };
+export function createView({ server, browser, reader, sql, images }: World, anchor: string, count: number): View {
   const base = `${server.url}/api/v2/images/${images.large}/annotations`;
-  const timed = async (url: string, more: Record<string, string> = {}): Promise<{ bytes: ArrayBuffer; ms: number }> => {
-    const startedAt = performance.now();
-    const response = await fetch(url, { headers: more });
-    const bytes = await response.arrayBuffer();
-    if (response.status !== 200)
-      throw new Error(`${url} answered ${response.status}: ${Buffer.from(bytes).toString()}`);
-    return { bytes, ms: performance.now() - startedAt };
-  };
-  const ours = (box: Box) => timed(`${base}/frame?box=${box.join(',')}`, headers);
-  const theirs = (box: Box) => timed(`${anchor}/json?box=${box.join(',')}`);
+  const manager = createClient({ cookie: browser.cookie });
+  const blinded = createClient({ cookie: reader.cookie });
+  const other = createClient();
+  const addressOf = (box: Box | 'overview'): string =>
+    box === 'overview' ? `${base}/overview` : `${base}/frame?box=${box.join(',')}`;
   const countIn = async (box: Box): Promise<number> => {
     const { rows } = await sql.query<{ n: number }>(
       `select count(*)::int as n from core.annotation where image_id = $1 and box && box(point($2, $3), point($4, $5))`,
@@ -58,8 +61,8 @@ export function createView({ server, browser, sql, images }: World, anchor: stri
       return places;
     },
     async check(box) {
-      const frame = decodeFrame((await ours(box)).bytes);
-      const rows = JSON.parse(Buffer.from((await theirs(box)).bytes).toString()) as {
+      const frame = decodeFrame(await manager.read(addressOf(box)));
+      const rows = JSON.parse(Buffer.from(await other.read(`${anchor}/json?box=${box.join(',')}`)).toString()) as {
         uuid: string;
         geometry: object;
       }[];
@@ -72,16 +75,38 @@ export function createView({ server, browser, sql, images }: World, anchor: stri
         throw new Error(`The frame holds ${frame.count} objects, the anchor ${rows.length}.`);
     },
     async read(box) {
-      return { ours: (await ours(box)).ms, anchor: (await theirs(box)).ms };
+      return {
+        ours: await manager.time(addressOf(box)),
+        anchor: await other.time(`${anchor}/json?box=${box.join(',')}`),
+      };
     },
     async overview() {
-      const kept = await timed(`${base}/overview`, headers);
-      const grouped = await timed(`${anchor}/group?side=${SLIDE_PX}`);
-      const rows = JSON.parse(Buffer.from(grouped.bytes).toString()) as { count: number }[];
+      const address = addressOf('overview');
+      const grouped = `${anchor}/group?side=${SLIDE_PX}`;
+      const pair = { ours: await manager.time(address), anchor: await other.time(grouped) };
+      const rows = JSON.parse(Buffer.from(await other.read(grouped)).toString()) as { count: number }[];
       const total = rows.reduce((sum, row) => sum + row.count, 0);
-      if (total !== count || decodeOverview(kept.bytes).total !== count)
-        throw new Error(`Of ${count}, the anchor counts ${total}, the overview ${decodeOverview(kept.bytes).total}.`);
-      return { ours: kept.ms, anchor: grouped.ms };
+      const kept = decodeOverview(await manager.read(address)).total;
+      if (total !== count || kept !== count)
+        throw new Error(`Of ${count}, the anchor counts ${total}, the overview ${kept}.`);
+      return pair;
+    },
+    async readBlind(box, isBlindFirst) {
+      const address = addressOf(box);
+      await manager.time(address); // both find it as warm
+      const first = await (isBlindFirst ? blinded : manager).time(address);
+      const second = await (isBlindFirst ? manager : blinded).time(address);
+      return isBlindFirst ? { ours: first, anchor: second } : { ours: second, anchor: first };
+    },
+    async checkBlind(box) {
+      const [mine, all] = [await blinded.read(addressOf(box)), await manager.read(addressOf(box))].map((bytes) =>
+        decodeFrame(bytes),
+      );
+      if (!mine || !all || mine.count === 0 || Buffer.compare(mine.uuids, all.uuids) !== 0)
+        throw new Error(`Who works blind gets ${mine?.count} objects, the manager ${all?.count}.`);
+    },
+    async close() {
+      await Promise.all([manager.close(), blinded.close(), other.close()]);
     },
   };
 }

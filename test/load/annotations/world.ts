@@ -25,7 +25,11 @@ export const TEMPLATES = 5;
 /** The shipped server with its own PostgreSQL (fsync on), a slide without annotations, and the anchors beside it. */
 export interface World {
   readonly server: ServerProcess;
+  /** Of an administrator, who manages the project. */
   readonly browser: Browser;
+  /** Of an annotator of the project. */
+  readonly reader: Browser;
+  readonly projectId: number;
   readonly sql: pg.Client;
   readonly templates: readonly number[];
   /** The images: the large one, one for other rows, one with a few. */
@@ -48,6 +52,7 @@ export async function createWorld(folder: string, nodeArgs: readonly string[] = 
   try {
     const browser = await signIn(() => server.url);
     const { projectId, imageSetId } = await createImageSet(browser);
+    const reader = await addReader(server, browser, projectId);
     const slide = await readFile(SMALL_SLIDE);
     const images: number[] = [];
     for (const name of ['large.svs', 'other.svs', 'few.svs']) {
@@ -74,6 +79,8 @@ export async function createWorld(folder: string, nodeArgs: readonly string[] = 
     return {
       server,
       browser,
+      reader,
+      projectId,
       sql: client,
       templates,
       images: { large, other, few },
@@ -98,6 +105,22 @@ export async function createWorld(folder: string, nodeArgs: readonly string[] = 
   }
 }
 
+const READER = { username: 'reader', password: 'only-for-this-test-run' };
+
+async function addReader(server: ServerProcess, browser: Browser, projectId: number): Promise<Browser> {
+  const done = async <T>(method: string, path: string, body?: object): Promise<T> => {
+    const answer = await browser.request<T>(method, path, body);
+    if (answer.status >= 300)
+      throw new Error(`${method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  };
+  const user = await done<{ id: number }>('POST', '/users', { ...READER, displayName: 'Reader' });
+  const { teamId } = await done<{ teamId: number }>('GET', `/projects/${projectId}`);
+  await done('PUT', `/teams/${teamId}/members/${READER.username}`, { isTeamAdmin: false });
+  await done('PUT', `/projects/${projectId}/members/${user.id}`, { role: 'annotator' });
+  return signIn(() => server.url, READER);
+}
+
 export interface ImportResult {
   readonly uploadMs: number;
   /** From the first byte sent to the end of the job. */
@@ -109,9 +132,10 @@ export interface ImportResult {
 
 /** Imports lines as a client does: sends the file, then asks until the job has ended. */
 export async function importLines(
-  { server, browser }: World,
+  { server, browser: manager }: World,
   imageId: number,
   lines: Iterable<string>,
+  browser: Browser = manager,
 ): Promise<ImportResult> {
   const importId = crypto.randomUUID();
   const startedAt = performance.now();

@@ -12,7 +12,7 @@ export async function beginVerifying(page: Page, imageId: number): Promise<void>
   await page.locator('[data-testid=stage][data-loading=ready]').waitFor({ timeout: 60_000 });
   await page.getByTestId('canvas').focus();
   await page.keyboard.press('Shift+V');
-  await page.locator('[data-testid=verification][data-shown]').waitFor({ timeout: 60_000 });
+  await page.locator('[data-testid=verification-side][data-shown]').waitFor({ timeout: 60_000 });
 }
 
 /**
@@ -23,13 +23,13 @@ export async function beginVerifying(page: Page, imageId: number): Promise<void>
 export async function drive(page: Page, keys: readonly string[], lookMs = 0): Promise<Decision[]> {
   const decisions: Decision[] = [];
   for (const key of keys) {
-    const annotation = (await page.getByTestId('verification').getAttribute('data-shown')) ?? '';
+    const annotation = (await page.getByTestId('verification-side').getAttribute('data-shown')) ?? '';
     if (lookMs > 0) await page.waitForTimeout(lookMs);
     // the clock is the page's own: the way between the test and the browser is not what is measured
     const measured = page.evaluate(
       (before) =>
         new Promise<number>((resolve) => {
-          const panel = document.querySelector<HTMLElement>('[data-testid=verification]') as HTMLElement;
+          const panel = document.querySelector<HTMLElement>('[data-testid=verification-side]') as HTMLElement;
           let pressedAt = NaN;
           window.addEventListener('keydown', (event) => (pressedAt = event.timeStamp), { capture: true, once: true });
           const observer = new MutationObserver(() => {

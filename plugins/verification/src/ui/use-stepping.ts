@@ -412,6 +412,10 @@ export function useStepping(
     endShape();
   });
 
+  // Escape lets go of the selection, and with it of the shape
+  watch(viewer.annotations.selection, (selected) => {
+    if (proposal.value && !selected.includes(item.value?.annotation ?? '')) endShape();
+  });
   // a new page of the way, or a wish from the palette: begin when there is something to see
   watch(
     () => situation.value !== undefined && viewer.view.value.bounds.maxX > viewer.view.value.bounds.minX,

@@ -1,4 +1,6 @@
 // @vitest-environment happy-dom
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { KEY_PRESETS } from '@exact/sdk/contract';
 import { describe, expect, it } from 'vitest';
 import { viewerCatalogue } from '../viewer/commands/catalogue.ts';
@@ -86,5 +88,27 @@ describe('presets', () => {
       keys.map((key) => `${known.get(id) ?? 'global'} ${key}`),
     );
     expect(places.filter((place, index) => places.indexOf(place) !== index)).toEqual([]);
+  });
+});
+
+describe('keys that plugins wish for', () => {
+  const folder = join(process.cwd(), 'plugins');
+  const plugins = readdirSync(folder).flatMap((name) => {
+    const { exactPlugin } = JSON.parse(readFileSync(join(folder, name, 'package.json'), 'utf8')) as {
+      exactPlugin: { contributes?: { commands?: { id: string; title: string; keys?: string; when?: string }[] } };
+    };
+    const wishes = (exactPlugin.contributes?.commands ?? []).filter(({ keys }) => keys !== undefined);
+    return wishes.length > 0 ? [{ name, wishes }] : [];
+  });
+  const viewer = viewerCatalogue((key) => key);
+
+  it.each(plugins)('can be pressed, and in its own mode each does one thing: $name', ({ wishes }) => {
+    const claims = wishes.map(({ id, title, keys, when }) =>
+      claim(id, keys === undefined ? [] : [keys], { title, scope: when ? 'mode' : 'viewer', isSuggestion: true }),
+    );
+    const all = [...viewer, ...claims];
+    const settledKeys = settleKeys(all, NO_CHOICES).slice(viewer.length);
+    expect(claims.filter((_, i) => settledKeys[i]?.keyTexts.length === 0).map(({ id }) => id)).toEqual([]);
+    expect(settledKeys.flatMap(({ keyTexts }) => keyTexts).filter((key) => refusalOf(key) !== undefined)).toEqual([]);
   });
 });

@@ -44,7 +44,8 @@ describe('IdSlots', () => {
     const ids = new IdSlots();
     const bytes = Uint8Array.from({ length: 32 }, (_, i) => i);
     ids.reserve(2, 2);
-    ids.setWords(uuidWords(bytes), 4, 1);
+    expect(ids.slotFor(uuidWords(bytes), 4, 1)).toBe(1);
+    expect(ids.slotFor(uuidWords(bytes), 4, 0)).toBe(1);
     ids.set('00010203-0405-0607-0809-0a0b0c0d0e0f', 0);
     expect(ids.slotOf('10111213-1415-1617-1819-1a1b1c1d1e1f')).toBe(1);
     expect(ids.slotOfWords(uuidWords(bytes), 0)).toBe(0);

@@ -38,17 +38,30 @@ export class IdSlots {
 
   /** Gives an id, which has none yet, a slot, which is free. */
   set(id: string, slot: number): void {
-    if (parseUuid(id, askedBytes, 0)) return this.setWords(askedWords, 0, slot);
-    this.named.set(id, slot);
-    this.names.set(slot, id);
+    if (!parseUuid(id, askedBytes, 0)) {
+      this.named.set(id, slot);
+      this.names.set(slot, id);
+      return;
+    }
+    this.reserve(1, 4 * slot < this.words.length ? 0 : Math.ceil(slot * 1.5) + 16);
+    this.slotFor(askedWords, 0, slot);
   }
 
-  /** As {@link set}, of the 16 bytes of a UUID, `at` their place in words of four bytes. */
-  setWords(words: Uint32Array, at: number, slot: number): void {
-    this.reserve(1, 4 * slot < this.words.length ? 0 : Math.ceil(slot * 1.5) + 16);
-    for (let k = 0; k < 4; k++) this.words[4 * slot + k] = words[at + k]!;
-    this.enter(slot);
+  /**
+   * Gives the slot of a UUID; one that has none gets `free`, for which there must be room.
+   *
+   * @param at - place of its 16 bytes in words of four bytes
+   */
+  slotFor(asked: Uint32Array, at: number, free: number): number {
+    const { table, words } = this;
+    const mask = table.length - 1;
+    let place = hash(asked, at) & mask;
+    for (; table[place] !== 0; place = (place + 1) & mask) if (isSame(words, 4 * (table[place]! - 1), asked, at)) break;
+    if (table[place] !== 0) return table[place]! - 1;
+    for (let k = 0; k < 4; k++) words[4 * free + k] = asked[at + k]!;
+    table[place] = free + 1;
     this.count += 1;
+    return free;
   }
 
   slotOf(id: string): number | undefined {
@@ -62,14 +75,7 @@ export class IdSlots {
     for (let place = hash(asked, at) & mask; ; place = (place + 1) & mask) {
       const slot = table[place]! - 1;
       if (slot < 0) return undefined;
-      const own = 4 * slot;
-      if (
-        words[own] === asked[at] &&
-        words[own + 1] === asked[at + 1] &&
-        words[own + 2] === asked[at + 2] &&
-        words[own + 3] === asked[at + 3]
-      )
-        return slot;
+      if (isSame(words, 4 * slot, asked, at)) return slot;
     }
   }
 
@@ -109,6 +115,9 @@ export class IdSlots {
     table[place] = slot + 1;
   }
 }
+
+const isSame = (a: Uint32Array, i: number, b: Uint32Array, k: number): boolean =>
+  a[i] === b[k] && a[i + 1] === b[k + 1] && a[i + 2] === b[k + 2] && a[i + 3] === b[k + 3];
 
 /** The words of UUIDs that lie one behind the other, which must begin at a multiple of 4 in their buffer, as those of a frame do. */
 export function uuidWords(uuids: Uint8Array): Uint32Array {

@@ -86,7 +86,7 @@ export class ShapeIndex {
   }
 }
 
-/** Whole-image labels have no place on the image. */
+/** Whole-image labels have no place on the image, and removed shapes no rings. */
 function isIndexed(store: ShapeStore, slot: number): boolean {
-  return store.isLive(slot) && store.ringCount[slot]! > 0;
+  return store.ringCount[slot]! > 0;
 }

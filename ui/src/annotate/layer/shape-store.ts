@@ -124,8 +124,9 @@ export class ShapeStore {
     this.reserve(frame, rows);
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!;
-      let slot = this.ids.slotOfWords(uuids, 4 * row);
-      if (slot === undefined) this.ids.setWords(uuids, 4 * row, (slot = this.takeSlot()));
+      const free = this.free.at(-1) ?? this.size;
+      const slot = this.ids.slotFor(uuids, 4 * row, free);
+      if (slot === free) this.takeSlot();
       else this.leaveVertices(slot);
       this.setTemplate(slot, templateIds[row]!);
       this.flags[slot] = flags[i]!;

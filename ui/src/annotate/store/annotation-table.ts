@@ -179,9 +179,10 @@ export class AnnotationTable {
     // Not for … of: on a page that has just been opened, loops run before they are compiled, and an iterator is slow then.
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!; // `!`: below the length, here and in the columns of the frame
-      let slot = this.ids.slotOfWords(words, 4 * row);
-      if (slot === undefined) {
-        this.ids.setWords(words, 4 * row, (slot = this.takeSlot()));
+      const free = this.free.at(-1) ?? this.used;
+      const slot = this.ids.slotFor(words, 4 * row, free);
+      if (slot === free) {
+        this.takeSlot();
         this.frames[slot] = frame;
         this.rows[slot] = row;
       } else {

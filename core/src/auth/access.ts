@@ -104,9 +104,8 @@ export function createAccess(services: SeeingServices, { notices, pluginPermissi
   ): Promise<Grant> {
     const { projectId, imageId, layerId, annotationId } = grant;
     if (projectId === undefined) return grant;
-    const call = context ?? callOf('access');
     if (imageId !== undefined) {
-      const there = await seeing.visibleImages.of(principal, projectId, call);
+      const there = await seeing.visibleImages.of(principal, projectId, context);
       if (there?.has(imageId) === false) throw notThere(scope, params);
     }
     if (layerId !== undefined) {
@@ -115,7 +114,7 @@ export function createAccess(services: SeeingServices, { notices, pluginPermissi
     }
     if (annotationId !== undefined) {
       const asked = { uuids: [String(params?.['annotationId'])], deleted: 'all' } as const;
-      const viewer = { hooks, seeing, context: { ...call, principal, projectId } };
+      const viewer = { hooks, seeing, context: { ...(context ?? callOf('access')), principal, projectId } };
       const { filters, isForAll } = await visibleFilters(asked, viewer);
       if (!isForAll) {
         const { text, values } = toPredicate(filters);

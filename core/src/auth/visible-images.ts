@@ -46,18 +46,14 @@ export function createVisibleImages(
     return entry && Date.now() < entry.checkAgainAt ? entry : undefined;
   };
 
-  const of: VisibleImages['of'] = async (
-    principal,
-    projectId,
-    call = { requestId: 'images.visible', signal: AbortSignal.timeout(5000), log },
-  ) => {
+  const of: VisibleImages['of'] = async (principal, projectId, call) => {
     if (!hook.isUsed(projectId)) return undefined;
     const key = keyOf(principal, projectId);
     const entry = find(key);
     if (entry) return entry.imageIds;
     const before = generation;
-    const { requestId, signal } = call;
-    const context = { requestId, signal, log: call.log, projectId, ...(principal && { principal }) };
+    const { requestId = 'images.visible', signal = AbortSignal.timeout(5000), log: calling = log } = call ?? {};
+    const context = { requestId, signal, log: calling, projectId, ...(principal && { principal }) };
     const imageIds = (await hook.call(Object.freeze({ projectId }), context))?.imageIds;
     const answer = imageIds && new Set(imageIds);
     if (generation !== before) return answer;

@@ -30,9 +30,13 @@ export const SavedFilters = z
   .max(50)
   .refine((filters) => new Set(filters.map(({ name }) => name)).size === filters.length, 'holds a name twice');
 
+/** Preference `presence`: whether others see where this person is. Absent: they do, where people work together. */
+const Presence = z.enum(['shown', 'hidden']);
+
 /** Preferences of the platform itself, whose shape the server checks. Plugins and scripts may keep others beside them. */
 function schemaOf(name: string): z.ZodType | undefined {
   if (name === 'keys') return KeyPreferences;
+  if (name === 'presence') return Presence;
   return /^filters:[1-9]\d{0,9}$/.test(name) ? SavedFilters : undefined;
 }
 

@@ -3,6 +3,7 @@ import { readonly, shallowRef, type Ref } from 'vue';
 
 export type LiveState = 'idle' | 'connecting' | 'online' | 'offline';
 export type JobProgress = Extract<LiveMessage, { type: 'progress' }>['job'];
+export type PresenceMessage = Extract<LiveMessage, { type: 'presence' | 'absent' }>;
 type Dispose = () => void;
 
 /** The part of WebSocket that is used here. */
@@ -21,6 +22,10 @@ export interface LiveConnection {
   watch(projectId: number): Dispose;
   onEvent(handle: (event: LiveEvent) => void): Dispose;
   onProgress(handle: (job: JobProgress) => void): Dispose;
+  /** Says where one is, as far as the line is there; nobody is told later. */
+  say(request: Extract<LiveRequest, { type: 'presence' | 'absent' }>): void;
+  /** Where others are, see {@link say}. */
+  onPresence(handle: (message: PresenceMessage) => void): Dispose;
   /** Events may have been missed: whatever is shown has to be loaded anew. */
   onReset(handle: () => void): Dispose;
   start(): void;
@@ -47,6 +52,7 @@ export function createLiveConnection(connect: () => LiveSocket, random: () => nu
   const watched = new Map<number, number>();
   const onEvent = new Set<(event: LiveEvent) => void>();
   const onProgress = new Set<(job: JobProgress) => void>();
+  const onPresence = new Set<(message: PresenceMessage) => void>();
   const onReset = new Set<() => void>();
   let socket: LiveSocket | undefined;
   let isOpen = false;
@@ -99,6 +105,10 @@ export function createLiveConnection(connect: () => LiveSocket, random: () => nu
         break;
       case 'progress':
         for (const handle of [...onProgress]) handle(message.job);
+        break;
+      case 'presence':
+      case 'absent':
+        for (const handle of [...onPresence]) handle(message);
         break;
       case 'reset':
         cursor = message.cursor;
@@ -168,6 +178,8 @@ export function createLiveConnection(connect: () => LiveSocket, random: () => nu
     },
     onEvent: (handle) => subscribe(onEvent, handle),
     onProgress: (handle) => subscribe(onProgress, handle),
+    onPresence: (handle) => subscribe(onPresence, handle),
+    say: send,
     onReset: (handle) => subscribe(onReset, handle),
     start() {
       if (state.value === 'idle') open();

@@ -184,10 +184,10 @@ describe('presence on a server', () => {
     await vi.waitFor(() => expect(got().some(({ type }) => type === 'ready')).toBe(true), WAIT);
     return { bytes, got, send, beat, settle, closed, socket };
   }
-  const seen = (client: { got(): LiveMessage[] }) =>
+  const seen = (client: { got(): LiveMessage[] }): (number | string)[] =>
     client
       .got()
-      .flatMap((message) =>
+      .flatMap((message): (number | string)[] =>
         message.type === 'presence' ? [message.view.x] : message.type === 'absent' ? ['absent'] : [],
       );
   /** Until everybody who watches has heard of it. */

@@ -9,6 +9,7 @@ import { filterCommands } from './filter-commands.ts';
 import { navigateCommands } from './navigate-commands.ts';
 import { selectionCommands } from './selection-commands.ts';
 import { shapeCommands } from './shape-commands.ts';
+import { presenceCommands } from './presence-commands.ts';
 import { polygonCommands, toolCommands } from './tool-commands.ts';
 import { verifyCommands } from './verify-commands.ts';
 import { viewCommands } from './view-commands.ts';
@@ -21,6 +22,7 @@ export const COMMAND_SOURCES: readonly (readonly [ShortcutScope, CommandSource])
   ['viewer', navigateCommands],
   ['viewer', selectionCommands],
   ['viewer', filterCommands],
+  ['viewer', presenceCommands],
   ['viewer', editCommands],
   ['viewer', shapeCommands],
   ['viewer', clipboardCommands],

@@ -21,6 +21,8 @@ export interface SlideViewer {
   /** The canvas that the tiles are drawn on, without annotations; for pixel filters and reading pixels. */
   readonly drawing: HTMLElement;
   view(): View | undefined;
+  /** Where the view is going, while it still moves, or is. */
+  heading(): Place;
   onView(listener: () => void): () => void;
   show(place: Partial<Place>, isImmediate?: boolean): void;
   /** @param options - `room` on each side, as a share of the box */
@@ -157,6 +159,11 @@ export function createSlideViewer(
         flipped: viewport.getFlip(),
         bounds: { minX: x - dx, minY: y - dy, maxX: x + dx, maxY: y + dy },
       };
+    },
+    heading() {
+      const { x, y } = viewport.getCenter(false);
+      const downsample = image.width / (viewport.getZoom(false) * viewport.getContainerSize().x);
+      return { x: x * image.width, y: y * image.width, downsample, rotation: viewport.getRotation(false) };
     },
     onView(listener) {
       for (const name of ['update-viewport', 'open', 'rotate', 'flip'] as const) osd.addHandler(name, listener);

@@ -25,6 +25,8 @@ import { createFacade } from '../facade.ts';
 import { createFilterState } from '../filter/filter-state.ts';
 import type { ShownFilter } from '../filter/shown-filter.ts';
 import { createPointerInput } from '../pointer-input.ts';
+import { createPresenceState } from '../presence/presence-state.ts';
+import { isInvisible } from '../presence/use-presence.ts';
 import { createPixelFilters } from '../slide/pixel-filters.ts';
 import { preloadBox, preloadOther } from '../slide/preload.ts';
 import { createSlideViewer } from '../slide/slide-viewer.ts';
@@ -49,6 +51,8 @@ export interface WorkbenchOptions {
   readonly mayVerify: boolean;
   readonly start: Partial<Place>;
   readonly filter: ShownFilter;
+  /** Whether people here may see each other: not where they work blind. */
+  readonly isTogether: Readonly<Ref<boolean>>;
 }
 
 const NO_VIEW: View = {
@@ -297,6 +301,30 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
   });
   void load();
 
+  const presence = scope.run(() =>
+    createPresenceState({
+      projectId,
+      imageId,
+      view,
+      tool: toolId,
+      isOn: options.isTogether,
+      isHidden: computed(isInvisible),
+      size: () => slide.osd.viewport.getContainerSize(),
+      say: live.say,
+      onTold: live.onPresence,
+      goTo({ x, y, width, height, rotation }) {
+        const size = slide.osd.viewport.getContainerSize();
+        slide.show({ x, y, downsample: Math.max(width / size.x, height / size.y), rotation });
+      },
+      heading: () => {
+        const { x, y, downsample, rotation } = slide.heading();
+        return [x / downsample, y / downsample, 1000 * Math.log(downsample), rotation].map(Math.round).join(' ');
+      },
+      onView: (listener) => slide.onView(listener),
+      onStop: (_, isGone) => notify(translate(isGone ? 'viewer.presence.gone' : 'viewer.presence.stopped')),
+    }),
+  )!; // a scope that was not stopped runs it
+
   function goTo(uuid: string): void {
     const box = layer.scene.boundsOf(uuid);
     if (box) slide.showBox(box);
@@ -327,6 +355,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
       template,
       isHidden,
       filter,
+      presence,
     },
     tool: () => tool,
     host,

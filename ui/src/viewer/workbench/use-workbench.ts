@@ -6,6 +6,7 @@ import type { AnnotationStore, Edit, QueueStatus } from '../../annotate/store/in
 import type { Tool, ToolHost, ToolId, ToolPoint } from '../../annotate/tools/index.ts';
 import type { FilterState } from '../filter/filter-state.ts';
 import type { PointerInput } from '../pointer-input.ts';
+import type { PresenceState } from '../presence/presence-state.ts';
 import type { SlideViewer } from '../slide/slide-viewer.ts';
 import type { SelectedEdits } from './selected-edits.ts';
 
@@ -34,6 +35,7 @@ export interface Workbench extends SelectedEdits {
   readonly template: Readonly<Ref<Template | undefined>>;
   readonly isHidden: Ref<boolean>;
   readonly filter: FilterState;
+  readonly presence: PresenceState;
   tool(): Tool;
   readonly host: ToolHost;
   pickTool(id: ToolId): void;

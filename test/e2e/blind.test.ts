@@ -87,7 +87,7 @@ describe('a project that works blind', () => {
     await anna.getByTestId('mode-cooperative').click();
     const show = anna.getByRole('button', { name: 'Show everybody’s work' });
     expect(await show.isDisabled()).toBe(true);
-    await anna.getByRole('dialog').getByRole('textbox').fill('Project 1');
+    await anna.getByLabel('Type “Project 1” to go on').fill('Project 1');
     await show.click();
     await total(ben, 3);
     expect([...ofBen, ...ofAnna]).toEqual([]);

@@ -7,6 +7,8 @@ import type { Comparison } from '../shared/comparison.ts';
 
 const folder = (name: string): string => fileURLToPath(new URL(`../../../${name}`, import.meta.url));
 
+const SLIDE = fileURLToPath(new URL('../../../demo-datasets/data/CMU-1-Small-Region.svs', import.meta.url));
+
 let kernel: TestKernel;
 let boss: TestPerson;
 let ada: TestPerson;
@@ -20,8 +22,7 @@ beforeAll(async () => {
   [boss, ada, ben] = [await kernel.person('boss'), await kernel.person('ada'), await kernel.person('ben')];
   project = await kernel.project({ boss: 'manager', ada: 'annotator', ben: 'annotator', cleo: 'annotator' });
   await kernel.enable(project.id, 'agreement', true);
-  const slide = fileURLToPath(new URL('../../../demo-datasets/data/CMU-1-Small-Region.svs', import.meta.url));
-  imageId = (await kernel.image(project.imageSetId, boss, { name: 'slide.svs', bytes: await readFile(slide) })).id;
+  imageId = (await kernel.image(project.imageSetId, boss, { name: 'slide.svs', bytes: await readFile(SLIDE) })).id;
   const product = await boss.request('POST', `/api/v2/projects/${project.id}/products`, { name: 'Things' });
   const template = await boss.request('POST', `/api/v2/projects/${project.id}/products/${product.body.id}/templates`, {
     name: 'Cell',
@@ -133,5 +134,64 @@ describe('comparisons', () => {
       `/api/v2/projects/${other.id}/plugins/agreement/comparisons/${body[0].id}`,
     );
     expect(foreign.status).toBe(404);
+  });
+
+  it('are not there for those who read blind, whatever was compared before', async () => {
+    const blind = await kernel.project({ boss: 'manager', ada: 'annotator', ben: 'verifier', vera: 'viewer' });
+    await kernel.enable(blind.id, 'agreement', true);
+    const base = `/api/v2/projects/${blind.id}/plugins/agreement`;
+    const image = await kernel.image(blind.imageSetId, boss, { name: 'slide.svs', bytes: await readFile(SLIDE) });
+    const product = await boss.request('POST', `/api/v2/projects/${blind.id}/products`, { name: 'Blind things' });
+    const template = await boss.request('POST', `/api/v2/projects/${blind.id}/products/${product.body.id}/templates`, {
+      name: 'Cell',
+      kind: 'box',
+    });
+    for (const person of [ada, ben])
+      await person.request('POST', `/api/v2/images/${image.id}/annotations/changes`, {
+        changeId: randomUUID(),
+        create: [
+          {
+            uuid: randomUUID(),
+            templateId: template.body.id,
+            geometry: { kind: 'box', x: 5, y: 5, width: 20, height: 20 },
+          },
+        ],
+      });
+    const readers = [ada.principal.userId, ben.principal.userId];
+    const asked = { readers, rule: { by: 'iou', atLeast: 0.5 }, seed: 1 };
+    const before = await boss.request('POST', `${base}/comparisons`, asked);
+    await boss.request('PATCH', `/api/v2/projects/${blind.id}`, { collaboration: 'blind' });
+    const vera = await kernel.person('vera');
+    for (const person of [ada, ben, vera])
+      for (const [method, path, body] of [
+        ['GET', '/readers', undefined],
+        ['POST', '/comparisons', asked],
+        ['GET', '/comparisons', undefined],
+        ['GET', `/comparisons/${before.body.id}`, undefined],
+        ['GET', `/comparisons/${before.body.id}/csv`, undefined],
+        ['DELETE', `/comparisons/${before.body.id}`, undefined],
+        // one that never was is answered alike
+        ['GET', `/comparisons/${randomUUID()}`, undefined],
+      ] as const) {
+        const { status, body: answer } = await person.request(method, base + path, body);
+        expect([status, answer.code], `${person.principal.username} ${method} ${path}`).toEqual([403, 'FORBIDDEN']);
+      }
+    // Managers see all, and compare as before.
+    const after = await boss.request('POST', `${base}/comparisons`, asked);
+    await expect
+      .poll(async () => (await boss.request('GET', `${base}/comparisons/${after.body.id}`)).body.state, {
+        timeout: 30_000,
+        interval: 50,
+      })
+      .toBe('done');
+    const { result } = (await boss.request('GET', `${base}/comparisons/${after.body.id}`)).body as Comparison;
+    expect(result?.pairs[0]).toMatchObject({ both: 1, onlyA: 0, onlyB: 0 });
+    // A manager who becomes a reader no longer finds what they have asked.
+    await kernel
+      .person('test-admin', { isAdmin: true })
+      .then((admin) =>
+        admin.request('PUT', `/api/v2/projects/${blind.id}/members/${boss.principal.userId}`, { role: 'annotator' }),
+      );
+    expect((await boss.request('GET', `${base}/comparisons/${after.body.id}`)).status).toBe(403);
   });
 });

@@ -365,3 +365,67 @@ describe('an import', () => {
     });
   });
 });
+
+describe('an import of a reader who works blind', () => {
+  it('makes ids that end in their mark, and neither shows nor meets what others have', async () => {
+    const blind = await kernel.project({ boss: 'manager', ada: 'annotator', ben: 'annotator' });
+    await kernel.enable(blind.id, 'annotation-import', true);
+    const image = (await kernel.image(blind.imageSetId, boss, { name: 'blind.svs', bytes: await readSlide() })).id;
+    const product = await boss.request('POST', `/api/v2/projects/${blind.id}/products`, { name: 'Blind things' });
+    await boss.request('POST', `/api/v2/projects/${blind.id}/products/${product.body.id}/templates`, {
+      name: 'Cell',
+      kind: 'box',
+    });
+    await boss.request('PATCH', `/api/v2/projects/${blind.id}`, { collaboration: 'blind' });
+    const uuid = randomUUID();
+    const text = lines({ label: 'Cell', uuid, geometry: box(10) }, { label: 'Cell', geometry: box(50) });
+    const answers: unknown[] = [];
+    for (const who of [ada, ben]) {
+      const { read, suggested, count, apply } = importAs(kernel, blind.id, who);
+      const file = await read('same.jsonl', text);
+      const mapping = await suggested(file.id, { images: [{ name: '', imageId: image }] });
+      const plan = await count(file.id, mapping);
+      const applied = await apply(plan.id);
+      answers.push([plan.dryRun, applied.outcomes.map(({ created, known, problem }) => ({ created, known, problem }))]);
+      // the same file once more is known, to them alone
+      expect((await count(file.id, mapping)).dryRun).toMatchObject({ create: 0, known: 2, refused: 0 });
+    }
+    // Ben is answered as Ada was, although she was first with the same file and the same ids.
+    expect(answers[1]).toEqual(answers[0]);
+    for (const who of [ada, ben]) {
+      const mark = who.principal.userId.toString(16).padStart(8, '0');
+      const own = await storedOn(image, who);
+      expect(own).toHaveLength(2);
+      expect(own.every((item) => item.uuid.endsWith(mark) && item.authorId === who.principal.userId)).toBe(true);
+    }
+    expect(await storedOn(image)).toHaveLength(4);
+  });
+});
+
+describe('an interrupted import', () => {
+  it('goes on where it stopped, and makes nothing twice', async () => {
+    const images = await Promise.all(['i1.svs', 'i2.svs', 'i3.svs'].map(freshImage));
+    const names = ['i1', 'i2', 'i3'];
+    const text = lines(
+      ...Array.from({ length: 900 }, (_, i) => ({
+        image: names[i % 3],
+        label: 'Cell',
+        geometry: box((i % 30) * 25, Math.floor(i / 30) * 25),
+      })),
+    );
+    const { read, suggested, count, ask, apply } = importAs(kernel, project.id, boss);
+    const file = await read('many.jsonl', text);
+    const plan = await count(file.id, await suggested(file.id));
+    expect(plan.dryRun).toMatchObject({ create: 900, refused: 0 });
+    expect((await ask('POST', `/plans/${plan.id}/apply`)).status).toBe(202);
+    await kernel.stop('annotation-import');
+    await kernel.start('annotation-import');
+    const applied = await apply(plan.id);
+    expect(applied.outcomes.map(({ state, created, known }) => [state, created + known])).toEqual([
+      ['done', 300],
+      ['done', 300],
+      ['done', 300],
+    ]);
+    for (const image of images) expect(await storedOn(image)).toHaveLength(300);
+  });
+});

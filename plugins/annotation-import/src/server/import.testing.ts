@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { TestKernel, TestPerson } from '@exact/sdk/testing';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { ImportFile, Suggestion } from '../shared/file.ts';
 import type { Mapping, Plan } from '../shared/plan.ts';
 
@@ -25,11 +25,15 @@ export function importAs(kernel: TestKernel, projectId: number, who: TestPerson)
     });
     return { status: response.status, body: (await response.json()) as ImportFile };
   }
-  async function settle<T extends { readonly state: string }>(path: string, busy: readonly string[]): Promise<T> {
-    await expect
-      .poll(async () => (await ask('GET', path)).body.state as string, { timeout: 60_000, interval: 50 })
-      .not.toMatch(new RegExp(`^(?:${busy.join('|')})$`));
-    return (await ask('GET', path)).body as T;
+  function settle<T extends { readonly state: string }>(path: string, busy: readonly string[]): Promise<T> {
+    return vi.waitFor(
+      async () => {
+        const { body } = (await ask('GET', path)) as { body: T };
+        if (busy.includes(body.state)) throw new Error(`${path} is still ${body.state}.`);
+        return body;
+      },
+      { timeout: 60_000, interval: 50 },
+    );
   }
   const read = async (name: string, bytes: string | Uint8Array): Promise<ImportFile> => {
     const { status, body } = await send(name, bytes);

@@ -49,14 +49,11 @@ export class Draw {
   annotation(): string {
     const { random } = this;
     const { reader, others } = this.#pools;
-    const pools = [
-      [...this.#own.annotations.keys()],
-      [...this.#own.annotations.keys()],
-      [...others.annotations.keys()],
-      [...reader.annotations.keys()],
-      this.#story.shown,
-      this.#story.hidden,
-    ].filter((pool) => pool.length > 0);
+    const own = [...this.#own.annotations.keys()];
+    const theirs = [...(this.#own === reader ? others : reader).annotations.keys()];
+    const pools = [...[own, own, theirs, theirs], this.#story.shown, this.#story.hidden].filter(
+      (pool) => pool.length > 0,
+    );
     return random.chance(0.08) ? chosenUuid(9999, random.below(50)) : random.of(random.of(pools));
   }
 
@@ -278,7 +275,7 @@ export class Draw {
   object({ properties = {}, required = [] }: Schema, goal?: string): Record<string, unknown> {
     const given: Record<string, unknown> = {};
     for (const [name, schema] of Object.entries(properties))
-      if (required.includes(name) || name === goal || this.random.chance(0.25)) given[name] = this.value(schema, name);
+      if (required.includes(name) || name === goal || this.random.chance(0.3)) given[name] = this.value(schema, name);
     return given;
   }
 }

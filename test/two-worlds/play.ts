@@ -184,7 +184,7 @@ export async function playStory(
 
   try {
     for (let script = 0; script < scripts; script++) {
-      for (let n = 2 + random.below(4); n > 0; n--) {
+      for (let n = 3 + random.below(5); n > 0; n--) {
         for (let acts = random.below(3); acts > 0; acts--) await act();
         if (random.chance(0.2)) {
           await delay(2);

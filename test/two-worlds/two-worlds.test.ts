@@ -47,7 +47,7 @@ async function findLeak(leak: Leak): Promise<Difference> {
   open.add(leak);
   if (leak === 'rule') blinding.of = async () => ({ mode: 'blind', isBlinded: false, shownLayerIds: [] });
   try {
-    await play(300, PROPERTY_SEED + 1);
+    await play(1000, PROPERTY_SEED + 1);
     return expect.fail(`nothing was found of the leak "${leak}"`);
   } catch (error) {
     if (error instanceof Difference) return error;

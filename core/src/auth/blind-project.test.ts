@@ -27,7 +27,16 @@ beforeAll(async () => {
         id: 'toy',
         manifest: {
           contributes: {},
-          permissions: { uses: ['projects:read', 'projects:manage', 'annotations:read'], defines: [] },
+          permissions: {
+            uses: [
+              'projects:read',
+              'projects:manage',
+              'annotations:read',
+              'annotations:write',
+              'annotations:attribute',
+            ],
+            defines: [],
+          },
         },
         setup(ctx) {
           plugin = ctx;
@@ -35,7 +44,10 @@ beforeAll(async () => {
       },
       {
         id: 'meek',
-        manifest: { contributes: {}, permissions: { uses: ['projects:read'], defines: [] } },
+        manifest: {
+          contributes: {},
+          permissions: { uses: ['projects:read', 'annotations:read', 'annotations:write'], defines: [] },
+        },
         setup(ctx) {
           meek = ctx;
         },
@@ -351,6 +363,66 @@ describe('layers', () => {
     await expect(projects.ensureLayer(ada.principal, projectId, draft)).rejects.toMatchObject({ code: 'FORBIDDEN' });
     await expect(async () => meek.projects.ensureLayer(mia.principal, projectId, draft)).rejects.toMatchObject({
       code: 'PERMISSION_NOT_DECLARED',
+    });
+  });
+});
+
+describe('an import in a reader’s name', () => {
+  const line = (): string => JSON.stringify({ templateId, geometry: { kind: 'point', x: 9, y: 9 } });
+  async function* file(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from(line());
+  }
+  const send = (who: TestPerson, query: string): Promise<Response> =>
+    fetch(`${kernel.url}${annotations()}/import?${query}`, {
+      method: 'POST',
+      headers: { cookie: who.cookie, 'content-type': 'application/x-ndjson', origin: kernel.url },
+      body: line(),
+    });
+
+  it('is for managers: of members of the project, into its layers', async () => {
+    const layerId = await makeLayer();
+    const stranger = await kernel.person('stranger');
+    const refused: (readonly [TestPerson, string, number, string])[] = [
+      [ada, `layerId=${layerId}`, 403, 'FORBIDDEN'],
+      [vera, `authorId=${ada.principal.userId}`, 403, 'FORBIDDEN'],
+      [mia, `authorId=${stranger.principal.userId}`, 422, 'INVALID_REQUEST'],
+      [mia, 'layerId=2000000000', 422, 'INVALID_REQUEST'],
+      [mia, 'layerId=x', 422, 'INVALID_REQUEST'],
+    ];
+    for (const [who, query, status, code] of refused) {
+      const answer = await send(who, query);
+      expect([answer.status, ((await answer.json()) as { code: string }).code], query).toEqual([status, code]);
+    }
+    const answer = await send(mia, `layerId=${layerId}&authorId=${ada.principal.userId}`);
+    expect(answer.status).toBe(202);
+    const items = () => mia.request('GET', `${annotations()}?layers=${layerId}`);
+    await expect.poll(async () => (await items()).body.items.length, { timeout: 20_000 }).toBe(1);
+    const people = { authorId: ada.principal.userId, editorId: mia.principal.userId };
+    expect((await items()).body.items[0]).toMatchObject({ layerId, ...people });
+  });
+
+  it('is that reader’s own in blind mode, and told with who brought it', async () => {
+    await setMode('blind');
+    const options = { importId: randomUUID(), authorId: ben.principal.userId };
+    const who = mia.principal;
+    expect(await plugin.annotations.import(who, imageId, file(), options)).toEqual({ created: 1, known: 0 });
+    expect(await plugin.annotations.import(who, imageId, file(), options)).toEqual({ created: 1, known: 0 }); // the same one
+    const { items } = (await ben.request('GET', `${annotations()}?authors=${ben.principal.userId}`)).body;
+    const brought = items.find(({ editorId }: { editorId: number }) => editorId === who.userId);
+    expect(brought).toMatchObject({ authorId: ben.principal.userId, editorId: who.userId, revision: 1 });
+    expect((await ben.request('GET', `/api/v2/annotations/${brought.uuid}/history`)).body).toMatchObject([
+      { revision: 1, change: 'create', userId: who.userId },
+    ]);
+    expect((await ada.request('GET', `/api/v2/annotations/${brought.uuid}`)).status).toBe(404);
+  });
+
+  it('needs its own permission of a plugin, and the rights of the person', async () => {
+    const options = () => ({ importId: randomUUID(), authorId: ben.principal.userId });
+    await expect(async () => meek.annotations.import(mia.principal, imageId, file(), options())).rejects.toMatchObject({
+      code: 'PERMISSION_NOT_DECLARED',
+    });
+    await expect(plugin.annotations.import(ada.principal, imageId, file(), options())).rejects.toMatchObject({
+      code: 'FORBIDDEN',
     });
   });
 });

@@ -1,9 +1,12 @@
+import { readFile } from 'node:fs/promises';
+import { AxeBuilder } from '@axe-core/playwright';
 import type { Annotation } from '@exact/sdk/contract';
 import type { TestPerson } from '@exact/sdk/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { beginVerifying, drive } from '../load/verification/drive.ts';
 import { scatter } from '../load/verification/slide.ts';
+import { SMALL_SLIDE } from '../server-process.ts';
 import { makeWorld, type World } from './world.ts';
 
 const COUNT = 48;
@@ -161,6 +164,88 @@ describe('verifying by keyboard', () => {
     await page.locator('[data-testid=verification-record][data-outcome=complete]').waitFor();
     // the refusal above is all that the browser may complain about
     expect(complaints.list.filter((line) => !/status of 409/.test(line))).toEqual([]);
+    await page.context().close();
+  });
+
+  it('says that an object is shown only when its tiles are there', async () => {
+    const { page } = await world.open('vera');
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    await page.route('**/tiles/**', (route) => released.then(() => route.continue()));
+    await page.goto(`/images/${world.imageId}`);
+    await page.locator('[data-testid=stage][data-loading=ready]').waitFor();
+    await page.getByTestId('canvas').focus();
+    await page.keyboard.press('Shift+V');
+    // vera only looks: all of them have their verdict by now
+    await page.getByTestId('verification-note').waitFor();
+    await page.getByTestId('verification-which').click();
+    await page.getByRole('option', { name: 'all', exact: true }).click();
+    await page.getByTestId('verification-start').click();
+    await page.locator('[data-testid=verification-side][data-current]').waitFor();
+    await page.evaluate(async () => {
+      for (let i = 0; i < 20; i++) await new Promise(requestAnimationFrame);
+    });
+    expect(await page.getByTestId('verification-side').getAttribute('data-shown')).toBeNull();
+    release();
+    await page.locator('[data-testid=verification-side][data-shown]').waitFor();
+    expect(await page.getByTestId('verification-accept').isDisabled()).toBe(true);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await page.context().close();
+  });
+
+  it('leads from image to image, keeps votes while the server is away, and takes one back on the image before', async () => {
+    const { id: secondId } = await world.kernel.image(world.imageSetId, anna, {
+      name: 'second.svs',
+      bytes: await readFile(SMALL_SLIDE),
+    });
+    const others = await scatter(anna, secondId, world.templates.cell, 3);
+    const [last = ''] = await scatter(anna, world.imageId, world.templates.cell, 1, 9);
+    await setMode('secondOpinion');
+    await ask(anna, 'PUT', '/voting', { isOpen: true });
+    const { page, complaints } = await world.open('ben');
+    // all but the newest on the first image have ben's vote or another's verdict; the project goes on on the second
+    const { body } = await ask(ben, 'GET', `/queue?imageId=${world.imageId}`);
+    for (const { annotation, revision } of body.items.filter(
+      (item: { annotation: string }) => item.annotation !== last,
+    ))
+      await ask(ben, 'POST', `/images/${world.imageId}/votes`, {
+        ...{ voteId: crypto.randomUUID(), annotation, revision, verdict: 'accept', activeMs: 1 },
+      });
+    await page.goto(`/projects/${world.projectId}/more`);
+    await page.getByTestId('verification-go').click();
+    await shownIs(page, last);
+    await page.route('**/votes', (route) => route.abort());
+    await page.keyboard.press('j');
+    await page.waitForURL(`**/images/${secondId}*`);
+    await page.locator('[data-testid=verification-side][data-shown]').waitFor();
+    expect(others).toContain(await shown(page));
+    await page.getByText('1 votes are not sent yet').waitFor();
+    expect((await opinionOf(ben, last)).mine).toBeNull();
+    await page.unroute('**/votes');
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await allSent(page);
+    expect((await opinionOf(ben, last)).mine.verdict).toBe('accept');
+    await page.keyboard.press('Control+z');
+    await page.waitForURL(`**/images/${world.imageId}*`);
+    await shownIs(page, last);
+    await allSent(page);
+    await expect.poll(async () => (await opinionOf(ben, last)).mine).toBeNull();
+    // the aborted requests above are all that the browser may complain about
+    expect(complaints.list.filter((line) => !/ERR_FAILED/.test(line))).toEqual([]);
+    await page.context().close();
+  });
+
+  it.each(['dark', 'light'] as const)('is accessible: panel and page, %s', async (scheme) => {
+    const { page } = await world.open('anna', { scheme });
+    const check = async (place: string): Promise<void> => {
+      const { violations } = await new AxeBuilder({ page }).include(place).analyze();
+      const bad = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      expect(bad.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+    };
+    await page.goto(`/projects/${world.projectId}/more`);
+    await page.getByTestId('verification-progress').waitFor();
+    await check('[data-testid=verification-page]');
+    await beginVerifying(page, world.imageId);
+    await check('[data-testid=verification-side]');
     await page.context().close();
   });
 });

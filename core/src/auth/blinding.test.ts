@@ -3,8 +3,9 @@ import type { HookContext } from '@exact/sdk/hooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Services } from '../services.ts';
 import { quietLog } from '../test-support.ts';
-import { createBlinding, type Reader } from './blinding.ts';
+import { createBlinding } from './blinding.ts';
 import type { AccessNotice } from './notices.ts';
+import type { Reader } from './sight-cache.ts';
 import { createVisibleImages } from './visible-images.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -103,6 +104,17 @@ describe('who works blind', () => {
       expect(await blinding.of(ben, 1)).toMatchObject({ isBlinded: true });
       expect(query).toHaveBeenCalledTimes(i + 2);
     }
+  });
+
+  it('stays known in one project while another one changes', async () => {
+    const { blinding, query, tell } = sights({ collaboration: 'blind', role: 'viewer', layers: [] });
+    await blinding.of(ben, 1);
+    await blinding.of(ben, 2);
+    tell({ about: 'project', id: 2 });
+    await blinding.of(ben, 1);
+    expect(query).toHaveBeenCalledTimes(2);
+    await blinding.of(ben, 2);
+    expect(query).toHaveBeenCalledTimes(3);
   });
 
   it('is not remembered from a question that a change has overtaken', async () => {

@@ -1,6 +1,7 @@
 import type { HookContext } from '@exact/sdk/hooks';
 import type { Services } from '../services.ts';
 import type { AccessNotices } from './notices.ts';
+import { createSightCache } from './sight-cache.ts';
 
 /** In the course of what somebody asks; a plugin that taps the hook is told. */
 type Call = Pick<HookContext, 'requestId' | 'signal' | 'log'>;
@@ -18,47 +19,23 @@ export interface VisibleImages {
   isThere(principal: HookContext['principal'], projectId: number, imageId: number): boolean | undefined;
 }
 
-const RECHECK_MS = 30_000;
-const MAX_KNOWN = 10_000;
-
-interface Known {
-  readonly imageIds: ReadonlySet<number> | undefined;
-  readonly checkAgainAt: number;
-}
-
 export function createVisibleImages(
   { database, hooks, log }: Pick<Services, 'database' | 'hooks' | 'log'>,
   notices: Pick<AccessNotices, 'on'>,
 ): VisibleImages {
   const hook = hooks.images.visible;
-  const known = new Map<string, Known>();
-  let generation = 0;
-  notices.on(({ about }) => {
-    if (about === 'session' || about === 'token') return;
-    generation += 1;
-    known.clear();
-  });
-
-  const keyOf = (principal: HookContext['principal'], projectId: number): string =>
-    `${projectId} ${principal?.userId ?? 0} ${principal?.isAdmin ?? false}`;
-  const find = (key: string): Known | undefined => {
-    const entry = known.get(key);
-    return entry && Date.now() < entry.checkAgainAt ? entry : undefined;
-  };
+  const known = createSightCache<ReadonlySet<number> | undefined>(notices);
 
   const of: VisibleImages['of'] = async (principal, projectId, call) => {
     if (!hook.isUsed(projectId)) return undefined;
-    const key = keyOf(principal, projectId);
-    const entry = find(key);
-    if (entry) return entry.imageIds;
-    const before = generation;
+    const entry = known.find(principal, projectId);
+    if (entry) return entry.value;
+    const remember = known.remember(principal, projectId);
     const { requestId = 'images.visible', signal = AbortSignal.timeout(5000), log: calling = log } = call ?? {};
     const context = { requestId, signal, log: calling, projectId, ...(principal && { principal }) };
     const imageIds = (await hook.call(Object.freeze({ projectId }), context))?.imageIds;
     const answer = imageIds && new Set(imageIds);
-    if (generation !== before) return answer;
-    if (known.size >= MAX_KNOWN) known.clear();
-    known.set(key, { imageIds: answer, checkAgainAt: Date.now() + RECHECK_MS });
+    remember(answer);
     return answer;
   };
 
@@ -74,8 +51,8 @@ export function createVisibleImages(
     },
     isThere(principal, projectId, imageId) {
       if (!hook.isUsed(projectId)) return true;
-      const entry = find(keyOf(principal, projectId));
-      return entry && (entry.imageIds?.has(imageId) ?? true);
+      const entry = known.find(principal, projectId);
+      return entry && (entry.value?.has(imageId) ?? true);
     },
   };
 }

@@ -12,9 +12,11 @@ import type { ScanInput } from './scan-task.ts';
 export const SCAN_JOB = 'annotation-import:read';
 
 const SCAN = new URL(import.meta.url.endsWith('.ts') ? './scan-task.ts' : './scan-task.js', import.meta.url);
-const SCAN_LIMITS = { timeoutMs: 1_800_000, memoryMb: 1024 };
+const SCAN_LIMITS = { timeoutMs: 900_000, memoryMb: 1024 };
 /** Without a job after this time, the process died between storing and queueing. */
 const LOST_MS = 60_000;
+/** Longer than any file is on its way. */
+const ORPHAN_MS = 24 * 3_600_000;
 
 interface Row {
   readonly id: string;
@@ -84,6 +86,15 @@ export function createFiles(ctx: Context): Files {
 
   async function forget(ids: readonly string[]): Promise<void> {
     for (const id of ids) for await (const { key } of storage.list(`${id}/`)) await storage.delete(key);
+  }
+
+  /** What is left of files whose project was deleted, or whose sending was cut off by the end of the process. */
+  async function forgetOrphans(): Promise<void> {
+    const known = new Set((await db.query<{ id: string }>('select id from file')).map(({ id }) => id));
+    for await (const { key, modifiedAt } of storage.list('')) {
+      const [id = ''] = key.split('/');
+      if (!known.has(id) && Date.now() - modifiedAt.getTime() > ORPHAN_MS) await storage.delete(key);
+    }
   }
 
   const get: Files['get'] = async (principal, projectId, id) => toFile(await find(principal, projectId, id));
@@ -187,6 +198,7 @@ export function createFiles(ctx: Context): Files {
         JSON.stringify(inventory),
       ]);
       if (kept.length === 0) await forget([id]);
+      await forgetOrphans();
     },
   };
 }

@@ -16,7 +16,7 @@ export const PLAN_JOB = 'annotation-import:count';
 export const APPLY_JOB = 'annotation-import:apply';
 
 const TASK = new URL(import.meta.url.endsWith('.ts') ? './plan-task.ts' : './plan-task.js', import.meta.url);
-const LIMITS = { timeoutMs: 1_800_000, memoryMb: 1024 };
+const LIMITS = { timeoutMs: 900_000, memoryMb: 1024 };
 /** Plans kept for a file; every change of the mapping makes one. */
 const MAX_PLANS = 10;
 

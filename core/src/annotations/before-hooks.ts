@@ -27,7 +27,10 @@ export async function completeDrafts(
   );
 }
 
-/** Lets plugins complete the patches among the edits; gives all edits, in their order. */
+/**
+ * Lets plugins complete the patches among the edits; gives all edits, in their order. A restore is shown as a patch that changes
+ * nothing of an annotation that is deleted: it can be refused.
+ */
 export async function completePatches(
   hooks: HookCallers,
   context: HookContext,
@@ -35,7 +38,7 @@ export async function completePatches(
   edits: readonly CleanEdit[],
   before: Before,
 ): Promise<readonly CleanEdit[]> {
-  const updates = edits.filter((edit) => edit.list === 'update');
+  const updates = edits.filter(({ list }) => list === 'update' || list === 'restore');
   if (updates.length === 0 || !hooks.annotations.beforeUpdate.isUsed(context.projectId)) return edits;
   const value = {
     imageId,
@@ -54,7 +57,7 @@ export async function completePatches(
     ) {
       throw new Error('A tap of annotations.beforeUpdate returned other changes than it was given.');
     }
-    completed.set(edit.uuid, readPatch(patch, edit.index));
+    if (edit.list === 'update') completed.set(edit.uuid, readPatch(patch, edit.index));
   });
   return edits.map((edit) => completed.get(edit.uuid) ?? edit);
 }

@@ -50,6 +50,7 @@ export const annotationHooks = {
     about: 'Lets plugins complete or refuse new annotations: once a request, with the whole batch.',
     inTransaction: true,
   }),
+  /** As {@link beforeCreate}. A restore is a patch that changes nothing of an annotation whose `before.deleted` is true. */
   beforeUpdate: waterfall<PatchesOfImage>({
     policy: 'abort',
     budgetMs: 250,

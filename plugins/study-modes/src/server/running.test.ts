@@ -90,6 +90,29 @@ describe('a reader of a blind phase', () => {
     expect(await world.seen('ben')).toEqual([first, second, third]);
   });
 
+  it('neither changes nor deletes nor brings back anything in a finished case', async () => {
+    const running = await study();
+    const change = (changes: object) =>
+      world.people.ada.request('POST', `/api/v2/images/${first}/annotations/changes`, {
+        changeId: crypto.randomUUID(),
+        ...changes,
+      });
+    const [gone, kept] = [
+      (await world.draw('ada', first)).body.items[0],
+      (await world.draw('ada', first)).body.items[0],
+    ];
+    expect((await change({ delete: [{ uuid: gone.uuid, revision: 1 }] })).status).toBe(200);
+    expect((await world.finish('ada', first, 'complete')).status).toBe(200);
+    for (const changes of [
+      { update: [{ uuid: kept.uuid, revision: 1, description: 'later' }] },
+      { delete: [{ uuid: kept.uuid, revision: 1 }] },
+      { restore: [{ uuid: gone.uuid, revision: 2 }] },
+    ])
+      expect((await change(changes)).body).toMatchObject({ status: 409, code: 'CASE_FINISHED' });
+    await world.end(running);
+    expect((await change({ restore: [{ uuid: gone.uuid, revision: 2 }] })).status).toBe(200);
+  });
+
   it('does not see done cases where the study hides them', async () => {
     const running = await study(phaseWith({ done: 'hidden' }));
     await world.finish('ben', first, 'empty');

@@ -1,10 +1,10 @@
-import { isInvisible, toggleInvisible } from '../presence/use-presence.ts';
+import { toggleInvisible } from '../presence/use-presence.ts';
 import type { CommandSource } from './command-source.ts';
 
 /** The others on the image. */
 export const presenceCommands: CommandSource = (bench, t) => {
   const group = t('viewer.keys.others');
-  const { people, followed } = bench.presence;
+  const { people, followed, isHidden } = bench.presence;
   return [
     {
       id: 'viewer:follow-next',
@@ -28,7 +28,7 @@ export const presenceCommands: CommandSource = (bench, t) => {
     },
     {
       id: 'viewer:toggle-invisible',
-      title: t(isInvisible() ? 'viewer.presence.show' : 'viewer.presence.hide'),
+      title: t(isHidden.value ? 'viewer.presence.show' : 'viewer.presence.hide'),
       group,
       run: () => toggleInvisible(),
     },

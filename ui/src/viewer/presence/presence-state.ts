@@ -17,6 +17,8 @@ export interface PresenceState {
   readonly people: Readonly<Ref<readonly PersonHere[]>>;
   /** Whose view this one goes along with; by `PersonHere.id`. */
   readonly followed: Readonly<Ref<string | undefined>>;
+  /** This person sees the others without being seen. */
+  readonly isHidden: Readonly<Ref<boolean>>;
   /** Goes to what somebody sees and along with them, until {@link stop} or a move of one's own. */
   follow(id: string): void;
   stop(): void;
@@ -36,7 +38,6 @@ export interface PresenceOptions {
   readonly tool: Readonly<Ref<string>>;
   /** Off: nothing is told and nothing is shown. Never on in a project in which people work blind. */
   readonly isOn: Readonly<Ref<boolean>>;
-  /** One sees the others without being seen. */
   readonly isHidden: Readonly<Ref<boolean>>;
   /** Of the canvas, CSS pixels. */
   size(): { readonly x: number; readonly y: number };
@@ -144,6 +145,7 @@ export function createPresenceState(options: PresenceOptions): PresenceState {
   return {
     people,
     followed,
+    isHidden,
     follow(id) {
       const entry = here.get(id);
       if (!entry) return;

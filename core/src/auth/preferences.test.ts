@@ -57,3 +57,26 @@ describe('preference "keys"', () => {
     expect((await anna.request('GET', '/api/v2/me')).body.preferences).toEqual({ keys: KEYS });
   });
 });
+
+describe('preferences "filters:<project>" and "presence"', () => {
+  const FILTERS = [{ name: 'To look at', filter: 'class=3&verdict=none' }];
+  const send = (preferences: object) => anna.request('PATCH', '/api/v2/me', { preferences });
+  it('are kept as they are', async () => {
+    await send({ keys: null, 'filters:7': FILTERS, presence: 'hidden' });
+    const { body } = await anna.request('GET', '/api/v2/me');
+    expect(body.preferences).toEqual({ 'filters:7': FILTERS, presence: 'hidden' });
+    await send({ 'filters:7': null, presence: null });
+  });
+  it.each([
+    ['a name twice', { 'filters:7': [...FILTERS, ...FILTERS] }],
+    ['no name', { 'filters:7': [{ name: ' ', filter: 'class=3' }] }],
+    ['nothing to filter by', { 'filters:7': [{ name: 'x', filter: '' }] }],
+    ['more than fifty', { 'filters:7': Array.from({ length: 51 }, (_, i) => ({ name: `n${i}`, filter: 'class=3' })) }],
+    ['fields nobody knows', { 'filters:7': [{ ...FILTERS[0], shared: true }] }],
+    ['another word for presence', { presence: 'away' }],
+  ])('are refused with %s', async (_, preferences) => {
+    const { status, body } = await send(preferences);
+    expect(status).toBe(422);
+    expect(body.fields[0].path).toContain(`body.preferences.${Object.keys(preferences)[0]}`);
+  });
+});

@@ -74,8 +74,11 @@ describe('the page of imports', () => {
         .filter(({ impact }) => impact === 'serious' || impact === 'critical')
         .map(({ id, nodes }) => `${id} ${nodes.map(({ html }) => html).join()}`),
     ).toEqual([]);
-    if (process.env['EXACT_PICTURES'])
-      await frame.screenshot({ path: `${process.env['EXACT_PICTURES']}/annotation-import.png` });
+    const pictures = process.env['EXACT_PICTURES'];
+    if (pictures) {
+      await page.setViewportSize({ width: 1180, height: 1500 });
+      await frame.screenshot({ path: `${pictures}/annotation-import.png` });
+    }
 
     await frame.getByTestId('import-apply').click();
     await frame.getByTestId('import-done').waitFor({ timeout: 30_000 });

@@ -32,7 +32,7 @@ export function refuse(
   return problem({
     place,
     code,
-    message,
+    message: message.replaceAll(/\p{Cc}/gu, '\uFFFD').toWellFormed(),
     ...(image === undefined ? {} : { image: short(image) }),
     ...(label === undefined ? {} : { label: short(label) }),
     ...(author === undefined ? {} : { author: short(author) }),

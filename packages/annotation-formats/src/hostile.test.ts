@@ -181,6 +181,19 @@ describe('an annotation that cannot be taken', () => {
     expect(items.map(({ place }) => place)).toEqual(['/features/1']);
   });
 
+  it('is told in words that can be stored, whatever it holds', async () => {
+    const lines = [
+      '{"label":"a","geometry":\0}',
+      '{"a\u0000\ud800":1}',
+      '{"label":"\\u0000","geometry":{}}',
+      '{"image":"\\ud800"}',
+    ];
+    const { problems } = await readAll('ndjson', fileOf(lines.join('\n')));
+    expect(problems.length).toBeGreaterThan(2);
+    for (const text of problems.flatMap((one) => Object.values(one) as string[]))
+      expect([text.includes('\0'), text.isWellFormed()], JSON.stringify(text)).toEqual([false, true]);
+  });
+
   it('takes names of JavaScript for what they are', async () => {
     const text = collection(
       feature(polygon([0, 0], [9, 0], [9, 9]), {

@@ -15,6 +15,13 @@ export const PlanBlockedError = defineError<{ refused: number }>({
     `${d.refused === 1 ? 'One annotation' : `${d.refused} annotations`} of the file cannot be taken, so nothing is imported. Correct the file or the mapping, or choose to leave them out.`,
 });
 
+const FileName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(255)
+  .regex(/^[^\p{Cc}]+$/u, 'must not hold control characters');
+
 const access = { permission: 'annotation-import:import', in: 'project' } as const;
 const file = z.object({ fileId: Uuid });
 const plan = z.object({ planId: Uuid });
@@ -26,7 +33,7 @@ export const annotationImportContract = contract({
     path: '/files',
     summary: 'Give a file of annotations; it is read as a job',
     access,
-    query: z.object({ name: z.string().trim().min(1).max(255).describe('of the file, for people to know it again') }),
+    query: z.object({ name: FileName.describe('of the file, for people to know it again') }),
     rawBody: ['application/octet-stream'],
     bodyLimit: MAX_FILE_BYTES,
     response: ImportFile,

@@ -53,6 +53,9 @@ export async function bench([name, ...args]) {
   return node(['--expose-gc', `test/load/${name}${ending}`, ...args]);
 }
 
+/** `npm run mutate`: whether tests find changes of what decides who sees what; with a part of a name, of that file only. */
+export const mutate = (args) => node(['test/mutation/mutate.ts', ...args]);
+
 /** `npm run build`: the UI with the bundles of the plugins, and the packages as they are published. */
 export async function build() {
   await provideUi({ always: true });

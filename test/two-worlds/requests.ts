@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MountedOperation } from '../../core/src/http/dispatch.ts';
-import type { Draw} from './draw.ts';
+import type { Draw } from './draw.ts';
 import { schemaOf } from './draw.ts';
 import { ENTRIES, type Entry } from './entries.ts';
 import type { Random } from './random.ts';

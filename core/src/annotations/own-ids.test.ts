@@ -53,6 +53,11 @@ it('answers a UUID, and a change id, that another reader uses as one that nobody
   expect((await scene.change(scene.ada, { changeId, create: [own] })).items).toMatchObject([{ uuid: own.uuid }]);
 });
 
+it('has the user id in eight hexadecimal digits as the mark, also of the largest id', () => {
+  expect([uuidMarkOf(1), uuidMarkOf(42), uuidMarkOf(2 ** 31 - 1)]).toEqual(['00000001', '0000002a', '7fffffff']);
+  expect(markUuid('0199aaaa-0000-7000-8000-00000000dead', '0000002a')).toBe('0199aaaa-0000-7000-8000-00000000002a');
+});
+
 it('makes the UUIDs of imported lines from person, import and line, with the mark where it is needed', () => {
   const importId = randomUUID();
   const of = (userId: number, uuidMark?: string): string => uuidOfLine({ importId, userId, uuidMark }, 7);

@@ -124,6 +124,7 @@ describe('the page of agreement', () => {
       for (const f1 of ['0.786', '0.787', '0.906']) await frame.getByRole('button', { name: f1 }).waitFor();
       for (const kappa of ['0.882', '0.875', '0.956']) await frame.getByRole('button', { name: kappa }).waitFor();
       await frame.getByRole('button', { name: '0.787' }).click();
+      await frame.getByRole('button', { name: '0.787', pressed: true }).waitFor();
       await frame.getByRole('rowheader', { name: 'no such object' }).waitFor();
       expect(await seriousFaults(page)).toEqual([]);
       expect(complaints.list).toEqual([]);

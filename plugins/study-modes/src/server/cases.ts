@@ -47,10 +47,20 @@ export function createCases({ db, images, annotations }: Pick<PluginContext, 'db
         title: document.title,
         ...(phase ? { phase: phaseOf(phase) } : {}),
         idleAfterS: document.idleAfterS,
-        tasks: document.tasks.flatMap(({ id, title, instruction }) => {
+        tasks: document.tasks.flatMap(({ id, title, instruction, classes }) => {
           const own = cases.filter(({ taskId }) => taskId === id);
           if (own.length === 0) return [];
-          return [{ id, title, instruction, done: own.filter(({ outcome }) => outcome).length, total: own.length }];
+          const names = classes.flatMap(({ product, templates }) => templates ?? [product]);
+          return [
+            {
+              id,
+              title,
+              instruction,
+              classes: names,
+              done: own.filter(({ outcome }) => outcome).length,
+              total: own.length,
+            },
+          ];
         }),
         ...(isNext ? { next: ownCase(isNext) } : {}),
         cases: phase ? shownCases(cases, phase).map(ownCase) : [],

@@ -63,7 +63,9 @@ describe('a reader of a blind phase', () => {
     const running = await study();
     const { next, tasks, others } = (await world.mine('ada')) as Mine;
     expect([next?.imageId, next?.place, others]).toEqual([first, 1, undefined]);
-    expect(tasks).toEqual([{ id: 'cells', title: 'Cells', instruction: 'Mark each cell.', done: 0, total: 3 }]);
+    expect(tasks).toEqual([
+      { id: 'cells', title: 'Cells', instruction: 'Mark each cell.', classes: [], done: 0, total: 3 },
+    ]);
     expect(await world.seen('ada')).toEqual([first]);
     expect((await world.people.ada.request('GET', `/api/v2/images/${second}`)).status).toBe(404);
     expect((await world.people.ada.request('GET', `/api/v2/images/${second}/tiles/0/0/0`)).status).toBe(404);
@@ -164,6 +166,7 @@ describe('a reader of a blind phase', () => {
       classes: [{ product: 'Things', templates: ['Vessel'] }],
     }));
     const running = await study({ tasks });
+    expect((await world.mine('ada'))?.tasks[0]?.classes).toEqual(['Vessel']);
     const refused = await world.draw('ada', first);
     expect([refused.status, refused.body.code]).toEqual([422, 'TEMPLATE_NOT_IN_TASK']);
     expect((await world.draw('ada', first, world.templates.vessel)).status).toBe(200);

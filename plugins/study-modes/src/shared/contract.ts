@@ -119,7 +119,14 @@ export const Mine = z.object({
     .optional(),
   idleAfterS: z.number(),
   tasks: z.array(
-    z.object({ id: z.string(), title: z.string(), instruction: z.string(), done: z.number(), total: z.number() }),
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      instruction: z.string(),
+      classes: z.array(z.string()).describe('that may be drawn; empty: all'),
+      done: z.number(),
+      total: z.number(),
+    }),
   ),
   next: OwnCase.optional(),
   /** Those that may be looked at: the next one, and done ones where the study shows them. */

@@ -340,7 +340,8 @@ describe('who may', () => {
         platform.domain.annotations,
       );
       expect(await filter(event, blind.principal)).toBeUndefined();
-      expect(await filter(event, vera.principal)).toBe(event);
+      const { userId: _, ...told } = event; // where a plugin has a say, nobody is told who it was
+      expect(await filter(event, vera.principal)).toEqual(told);
     } finally {
       await kernel.enable(projectId, 'blind', false);
     }

@@ -77,6 +77,12 @@ describe('people on one image', () => {
     await ben.keyboard.press('Enter');
     await other(anna, 'ben').waitFor();
 
+    // away to another page and back: the same line to the server, another beginning
+    await ben.getByRole('link', { name: 'Projects' }).first().click();
+    await other(anna, 'ben').waitFor({ state: 'detached' });
+    await ben.goBack();
+    await other(anna, 'ben').waitFor();
+
     await context.close();
     contexts.splice(contexts.indexOf(context), 1);
     await other(anna, 'ben').waitFor({ state: 'detached', timeout: 10_000 });

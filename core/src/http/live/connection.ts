@@ -198,7 +198,7 @@ export function createLiveConnection(
     },
     end() {
       clearTimeout(expiry);
-      seat.leave();
+      seat.end();
     },
   };
 }

@@ -64,6 +64,18 @@ describe('who is on an image', () => {
     expect(said(ben)).toEqual(['1 at 100', 'absent', '1 at 100', 'absent']);
   });
 
+  it('begins again after a word of leaving, and never after the socket has gone', async () => {
+    const [ada, ben] = [sit(1), sit(2)];
+    await ben.beat();
+    await ada.beat();
+    ada.seat.leave();
+    await ada.beat();
+    ada.seat.end();
+    await ada.beat();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(said(ben)).toEqual(['1 at 100', 'absent', '1 at 100', 'absent']);
+  });
+
   it('shows others to somebody who does not want to be seen, and not the other way round', async () => {
     const [ada, ben] = [sit(1), sit(2)];
     await ada.beat();

@@ -29,7 +29,10 @@ export interface PresenceOptions {
 export interface PresenceSeat {
   /** @returns false when there are so many that the socket is to be closed */
   beat(request: PresenceRequest): Promise<boolean>;
+  /** Until the next beat. */
   leave(): void;
+  /** For good: the socket is closed. */
+  end(): void;
 }
 
 interface Place {
@@ -101,7 +104,7 @@ export function createPresence(goneAfterMs = GONE_AFTER_MS): Presence {
       let timer: NodeJS.Timeout | undefined;
       let second = 0;
       let beats = 0;
-      let isGone = false;
+      let hasEnded = false;
       const leave = (): void => {
         clearTimeout(timer);
         clear(seat);
@@ -114,14 +117,15 @@ export function createPresence(goneAfterMs = GONE_AFTER_MS): Presence {
           if (beats > MAX_BEATS) return beats < TOO_MANY_BEATS;
           clearTimeout(timer);
           if (!(await options.mayMeet(place.projectId, place.imageId))) leave();
-          else if (!isGone) {
+          else if (!hasEnded) {
             move(seat, place);
             timer = setTimeout(() => clear(seat), goneAfterMs).unref();
           }
           return true;
         },
-        leave() {
-          isGone = true;
+        leave,
+        end() {
+          hasEnded = true;
           leave();
         },
       };

@@ -208,6 +208,9 @@ describe('the filter of the shown annotations', () => {
     await page.getByTestId('inspector').waitFor();
     await page.getByTestId('canvas').focus();
     await page.keyboard.press('Escape');
-    await page.locator('[data-testid=filter-chip]', { hasText: /^1 of 9 shown\s*$/ }).waitFor();
+    await page
+      .getByTestId('filter-chip')
+      .getByRole('button', { name: /^1 of 9 shown$/ })
+      .waitFor();
   });
 });

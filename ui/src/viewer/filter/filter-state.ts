@@ -52,21 +52,23 @@ export function createFilterState(options: FilterStateOptions): FilterState {
     }
   }
 
-  async function count(until: AbortSignal): Promise<void> {
-    const counts = await api.annotations.counts({ params: { imageId } }, until);
+  async function count(): Promise<void> {
+    const counts = await api.annotations.counts({ params: { imageId } }, signal);
     if (isOn.value) totals.value = new Map(counts.map((item) => [item.templateId, item.count]));
   }
+  let planned: ReturnType<typeof setTimeout> | undefined;
+  function countIn(ms: number): void {
+    planned ??= setTimeout(() => {
+      planned = undefined;
+      count().catch(() => undefined); // off line: after the next change
+    }, ms);
+  }
+  onScopeDispose(() => clearTimeout(planned));
   watch(
     [isOn, version],
-    ([on], before, onCleanup) => {
-      if (!on) return void (totals.value = undefined);
-      const abort = new AbortController();
-      // what cannot be counted now (off line) is counted after the next change
-      const timer = setTimeout(() => count(abort.signal).catch(() => undefined), totals.value ? COUNT_MS : 0);
-      onCleanup(() => {
-        clearTimeout(timer);
-        if (totals.value) abort.abort();
-      });
+    ([on]) => {
+      if (on) countIn(totals.value ? COUNT_MS : 0);
+      else totals.value = undefined;
     },
     { immediate: true },
   );

@@ -95,7 +95,7 @@ export interface AnnotationsFacade {
    * those in and about the view, once one is near enough to see them as shapes.
    */
   query(bounds?: Bounds): readonly ShownAnnotation[];
-  /** Of all annotations of the image, in memory or not. */
+  /** Of all annotations of the image that the person's filter shows, in memory or not. */
   countByTemplate(): ReadonlyMap<number, number>;
   change(
     changes: {

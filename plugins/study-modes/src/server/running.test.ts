@@ -92,6 +92,36 @@ describe('a reader of a blind phase', () => {
     expect(await world.seen('ben')).toEqual([first, second, third]);
   });
 
+  it('is told nothing of what others do, by no address', async () => {
+    const running = await study();
+    await world.ask('ben', 'POST', `/cases/${first}/beat`, { activeMs: 0 });
+    const api = `/api/v2/projects/${world.projectId}`;
+    const look = async (): Promise<string[]> => {
+      const answers: string[] = [];
+      for (const path of [
+        `${api}/plugins/study-modes/mine`,
+        `${api}/plugins/study-modes/studies`,
+        `${api}/plugins/study-modes/studies/${running.id}/log`,
+        `${api}/image-sets`,
+        `/api/v2/image-sets/${world.imageSetId}/images`,
+        `/api/v2/images/${first}`,
+        `/api/v2/images/${second}`,
+        `/api/v2/images/${first}/annotations`,
+        api,
+      ]) {
+        const { status, body, headers } = await world.people.ben.request('GET', path);
+        answers.push(`${path} ${status} ${headers.get('etag')} ${JSON.stringify({ ...body, requestId: '' })}`);
+      }
+      return answers;
+    };
+    const before = await look();
+    await world.draw('ada', first);
+    await world.finish('ada', first, 'complete');
+    await world.finish('ada', second, 'empty');
+    expect(await look()).toEqual(before);
+    await world.end(running);
+  });
+
   it('neither changes nor deletes nor brings back anything in a finished case', async () => {
     const running = await study();
     const change = (changes: object) =>

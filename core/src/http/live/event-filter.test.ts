@@ -117,7 +117,7 @@ describe('who works blind is told of changed annotations', () => {
       [changeId, shown.uuids],
     );
     const event = changed(max, { changeId, many: true });
-    const told = (await filter(event, scene.ada)) as { updated: string[]; many: boolean };
+    const told = (await filter(event, scene.ada)) as unknown as { updated: string[]; many: boolean };
     expect({ ...told, updated: told.updated.toSorted() }).toEqual({
       topic: 'annotations.changed',
       projectId,

@@ -116,7 +116,6 @@ export function createImageRecords(ctx: Context, situations: Situations): ImageR
       const { principal, projectId } = asking;
       const { userId } = principal;
       const situation = await situations.of(asking);
-      await demandImage(asking, imageId);
       const [known] = await ctx.db.query<Pick<Row, 'image_id' | 'outcome'>>(
         'select image_id, outcome from image_record where user_id = $1 and record_id = $2',
         [userId, draft.recordId],
@@ -126,18 +125,22 @@ export function createImageRecords(ctx: Context, situations: Situations): ImageR
           throw new IdInUseError({ what: 'record', id: draft.recordId });
         return recordsOf(asking, situation, imageId);
       }
+      await demandImage(asking, imageId);
       if (situation.mode !== 'cooperative') demandVoter(situation);
       else if (!(situation.study ? situation.mayVote : situation.mayVerify))
         throw new NotAReaderError({ why: situation.study ? 'study' : 'role' });
       await demandCase(situation, userId, imageId);
       await demandDone(asking, situation, imageId, draft.outcome);
-      if (situation.study && draft.outcome !== 'open')
-        await situations.study()?.finishCase(principal, imageId, draft.outcome);
-      await ctx.db.query(
-        `insert into image_record (record_id, project_id, image_id, user_id, outcome, active_ms)
-         values ($1, $2, $3, $4, $5, $6) on conflict (user_id, record_id) do nothing`,
-        [draft.recordId, projectId, imageId, userId, draft.outcome, draft.activeMs],
-      );
+      // what the study refuses is not noted either
+      await ctx.db.transaction(async (sql) => {
+        await sql.query(
+          `insert into image_record (record_id, project_id, image_id, user_id, outcome, active_ms)
+           values ($1, $2, $3, $4, $5, $6) on conflict (user_id, record_id) do nothing`,
+          [draft.recordId, projectId, imageId, userId, draft.outcome, draft.activeMs],
+        );
+        if (situation.study && draft.outcome !== 'open')
+          await situations.study()?.finishCase(principal, imageId, draft.outcome);
+      });
       return recordsOf(asking, situation, imageId);
     },
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Geometry } from '@exact/geometry';
 import type { Annotation } from '@exact/sdk/contract';
 import type { PluginContext } from '@exact/sdk/server';
-import { createTestKernel, type TestKernel, type TestPerson } from '@exact/sdk/testing';
+import { createTestKernel, type TestKernel, type TestPerson, type ToyPlugin } from '@exact/sdk/testing';
 import { type RunningStudy, studyToken, type StudyService } from '@exact/study';
 
 const folder = (name: string): string => fileURLToPath(new URL(`../../../${name}`, import.meta.url));
@@ -40,8 +40,8 @@ export interface House {
   close(): Promise<void>;
 }
 
-/** A platform with the plugin, a stand-in for studies, and people: boss manages, ada, ben and cleo verify, dora annotates, eve is elsewhere. */
-export async function openHouse(): Promise<House> {
+/** A platform with the plugin, a stand-in for studies, and people. `hasStudies`: with the plugin that really runs studies. boss manages, ada, ben and cleo verify, dora annotates, eve is elsewhere. */
+export async function openHouse({ hasStudies = false } = {}): Promise<House> {
   const studies = new Map<number, RunningStudy>();
   const finished: House['finished'] = [];
   let db: PluginContext['db'] | undefined;
@@ -52,16 +52,17 @@ export async function openHouse(): Promise<House> {
       return Promise.resolve();
     },
   };
+  const standIn: ToyPlugin = {
+    id: 'study-modes',
+    manifest: { contributes: { tokens: ['study-modes:study'] } },
+    setup: (ctx) => ctx.provide(studyToken as { id: string; type?: StudyService }, service),
+  };
   const kernel = await createTestKernel({
     plugins: [
       folder('verification'),
       folder('format-image'),
       folder('format-tiff'),
-      {
-        id: 'study-modes',
-        manifest: { contributes: { tokens: ['study-modes:study'] } },
-        setup: (ctx) => ctx.provide(studyToken as { id: string; type?: StudyService }, service),
-      },
+      hasStudies ? folder('study-modes') : standIn,
       {
         id: 'toy-db',
         manifest: { permissions: { uses: ['db:own'] } },
@@ -78,9 +79,10 @@ export async function openHouse(): Promise<House> {
     const roles = { boss: 'manager', ada: 'verifier', ben: 'verifier', cleo: 'verifier', dora: 'annotator' } as const;
     const project = await kernel.project(roles);
     await kernel.enable(project.id, 'verification', true);
+    if (hasStudies) await kernel.enable(project.id, 'study-modes', true);
     const images: number[] = [];
     for (const name of ['one.bmp', 'two.bmp'])
-      images.push((await kernel.image(project.imageSetId, boss, { name, bytes: greyBmp(SIDE) })).id);
+      images.push((await kernel.image(project.imageSetId, boss, { name, bytes: greyBmp(SIDE, images.length) })).id);
     const post = async (path: string, body: object): Promise<number> => {
       const answer = await boss.request('POST', `/api/v2/projects/${project.id}${path}`, body);
       if (answer.status !== 201) throw new Error(`${path}: ${JSON.stringify(answer.body)}`);
@@ -155,10 +157,10 @@ export async function openHouse(): Promise<House> {
   };
 }
 
-/** A grey square as BMP: the one format that needs no encoder. */
-function greyBmp(size: number): Uint8Array {
+/** A grey square as BMP: the one format that needs no encoder. Shades make different files. */
+function greyBmp(size: number, shade: number): Uint8Array {
   const pixels = size * size * 3; // rows of 600 bytes need no padding
-  const file = Buffer.alloc(54 + pixels, 0x80);
+  const file = Buffer.alloc(54 + pixels, 0x80 + shade);
   file.fill(0, 0, 54);
   file.write('BM');
   const numbers = [

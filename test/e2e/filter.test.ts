@@ -1,3 +1,4 @@
+import AxeBuilder from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeWorld, type World } from './world.ts';
@@ -82,6 +83,8 @@ describe('the filter of the shown annotations', () => {
     await page.getByTestId('filter-meta-add').click();
     await page.getByTestId('filter-text').fill('grade');
     await shows(page, '3 of 9 shown');
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
     await expect
       .poll(() => Object.fromEntries(address(page)))
       .toMatchObject({

@@ -7,7 +7,7 @@ export interface Mutant {
 }
 
 export interface Instrumented {
-  /** The program with all its mutants; the one of the number in `EXACT_MUTANT` is at work, or none. */
+  /** The program with all its mutants: the one whose number stands in a file when the program begins is at work, or none. */
   readonly code: string;
   readonly mutants: readonly Mutant[];
 }
@@ -34,7 +34,7 @@ const CALLS: ReadonlyMap<string, string> = new Map([
  * conditions made true and false, values taken away (numbers, texts, parts of lists and objects), functions made empty. Texts of
  * errors and of the log are left alone.
  */
-export function instrument(source: string, fileName: string): Instrumented {
+export function instrument(source: string, fileName: string, numberFile: string): Instrumented {
   const file = ts.createSourceFile(fileName, source, ts.ScriptTarget.Latest, true, ts.ScriptKind.TS);
   const mutants: Mutant[] = [];
 
@@ -136,11 +136,10 @@ export function instrument(source: string, fileName: string): Instrumented {
     return tests.length === 0 ? original : `(${tests.join('')}(${original}))`;
   }
 
+  const head = source.slice(0, file.getStart(file));
   const body = inner(file, write);
-  return {
-    code: `const $mutant = Number(process.env['EXACT_MUTANT'] ?? -1);\n${source.slice(0, file.getStart(file))}${body}`,
-    mutants,
-  };
+  const number = `import { readFileSync as $read } from 'node:fs';\nconst $mutant = Number($read(${JSON.stringify(numberFile)}, 'utf8'));\n`;
+  return { code: `${number}${head}${body}`, mutants };
 }
 
 /** Types, names of modules, and what is said in errors and in the log. */

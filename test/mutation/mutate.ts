@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'vite';
 import { createVitest } from 'vitest/node';
 import { instrument, type Mutant } from './mutants.ts';
 
@@ -40,31 +43,32 @@ const TARGETS: readonly Target[] = [
 /** Part that has to be killed. */
 const GOAL = 0.95;
 
+const folder = mkdtempSync(join(tmpdir(), 'exact-mutants-'));
+const numberFile = join(folder, 'number');
 const only = process.argv.slice(2);
-const survivors: string[] = [];
 let killed = 0;
 let all = 0;
 process.env['EXACT_TWO_WORLDS'] ??= '60';
+process.env['EXACT_MUTANT'] = 'yes';
 
 for (const { file, tests } of TARGETS.filter(
   ({ file: name }) => only.length === 0 || only.some((part) => name.includes(part)),
 )) {
   const path = ROOT + file;
-  process.env['EXACT_MUTATED'] = path;
-  process.env['EXACT_MUTANT'] = '-1';
-  const { mutants } = instrument(readFileSync(path, 'utf8'), path);
-  const vitest = await createVitest('test', {
-    config: `${ROOT}test/mutation/vitest.config.ts`,
-    root: ROOT,
-    watch: false,
-  });
+  const { mutants, code } = instrument(readFileSync(path, 'utf8'), path, numberFile);
+  const mutant: Plugin = {
+    name: 'mutant',
+    enforce: 'pre',
+    load: (id) => (id.split('?')[0] === path ? code : undefined),
+  };
+  const settings = { config: `${ROOT}test/mutation/vitest.config.ts`, root: ROOT, watch: false };
+  const vitest = await createVitest('test', settings, { plugins: [mutant] });
   const passes = async (files: readonly string[], number: number): Promise<boolean> => {
-    process.env['EXACT_MUTANT'] = String(number);
+    writeFileSync(numberFile, String(number));
     vitest.state.clearErrors();
     const specifications = await vitest.globTestSpecifications([...files]);
     if (specifications.length === 0) throw new Error(`There is no test ${files.join(', ')}.`);
     const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications, false);
-    vitest.resetGlobalTestNamePattern();
     return unhandledErrors.length === 0 && testModules.every((module) => module.state() === 'passed');
   };
   try {
@@ -74,8 +78,7 @@ for (const { file, tests } of TARGETS.filter(
       all++;
       let isAlive = true;
       for (const files of tests) if (isAlive) isAlive = await passes(files, number);
-      if (isAlive) survivors.push(describe(file, mutant));
-      else killed++;
+      if (!isAlive) killed++;
       process.stdout.write(isAlive ? `\n${describe(file, mutant)} survives\n` : '.');
     }
   } finally {
@@ -83,6 +86,7 @@ for (const { file, tests } of TARGETS.filter(
   }
 }
 
+rmSync(folder, { recursive: true });
 const part = killed / all;
 process.stdout.write(`\n${killed} of ${all} mutants killed (${(100 * part).toFixed(1)} %)\n`);
 process.exitCode = part >= GOAL ? 0 : 1;

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createCipheriv, hash } from 'node:crypto';
 import type { FrameRoom } from '@exact/geometry';
 import type { HookContext } from '@exact/sdk/hooks';
 import type { AnnotationFilter } from '@exact/sdk/server';
@@ -81,13 +81,30 @@ export function createAnswer(
     const kept = validators.get(key);
     if (kept?.label === label && isKnown(known, kept.etag)) return { etag: kept.etag };
     const bytes = await read(filters, { cursor: 0, signal, label, room });
-    const etag = `"${digest(bytes)}"`;
+    const etag = `"${checksum(bytes)}"`;
     remember(key, label, etag);
     return isKnown(known, etag) ? { etag } : { etag, bytes };
   };
 }
 
 const digest = (content: string | Uint8Array): string => hash('sha256', content, 'base64url').slice(0, 22);
+
+/** From here on GMAC is quicker; to begin with, it takes 30 µs. */
+const LARGE_BYTES = 64 * 1024;
+
+/**
+ * A hash of the bytes that costs next to nothing. Of large answers it is the tag of GMAC with a fixed key, an eighth of the time of
+ * SHA-256, which would be a sixth of reading many shapes. Who wants to can make two answers with the same tag, of annotations of
+ * their own, and deceive their own browser. It has to be the same in all processes.
+ */
+function checksum(bytes: Uint8Array): string {
+  if (bytes.length < LARGE_BYTES) return digest(bytes);
+  const mac = createCipheriv('aes-128-gcm', CHECKSUM_KEY, CHECKSUM_IV).setAAD(bytes);
+  mac.final();
+  return mac.getAuthTag().toString('base64url');
+}
+const CHECKSUM_KEY = Buffer.from('packed answers 1');
+const CHECKSUM_IV = Buffer.alloc(12);
 
 /** Weak comparison of `If-None-Match` (RFC 9110, 13.1.2): `W/` says nothing there. */
 function isKnown(known: string | undefined, etag: string): boolean {

@@ -146,20 +146,9 @@ export class HotColumns {
     );
   }
 
-  /** Reads what filters look at into one object for all: one for each would cost more than the look at it. */
-  readFacts(place: number, facts: HotFacts): HotFacts {
-    const at = NUMBERS * place;
-    const [numbers, flags] = [this.#numbers, this.#flags[place]!];
-    facts.templateId = numbers[at]!;
-    facts.authorId = numbers[at + 1]!;
-    facts.layerId = this.#layers[place]!;
-    facts.flags = flags & ~LARGE;
-    facts.isLarge = (flags & LARGE) !== 0;
-    facts.minX = numbers[at + 3]! / GRID;
-    facts.minY = numbers[at + 4]! / GRID;
-    facts.maxX = numbers[at + 5]! / GRID;
-    facts.maxY = numbers[at + 6]! / GRID;
-    return facts;
+  /** What filters look at, of the row at a place that is set again and again: an object for each would cost more than the look. */
+  facts(): PlacedFacts {
+    return new PlacedFacts(this.#numbers, this.#layers, this.#flags);
   }
 
   #resize(capacity: number): void {
@@ -168,6 +157,52 @@ export class HotColumns {
     this.#numbers = resized(this.#numbers, NUMBERS * capacity);
     this.#layers = resized(this.#layers, capacity);
     this.#flags = resized(this.#flags, capacity);
+  }
+}
+
+/** Reads only what is asked for. */
+class PlacedFacts implements HotFacts {
+  readonly #numbers: Int32Array;
+  readonly #layers: Int32Array;
+  readonly #flags: Uint8Array;
+  #place = 0;
+
+  constructor(numbers: Int32Array, layers: Int32Array, flags: Uint8Array) {
+    this.#numbers = numbers;
+    this.#layers = layers;
+    this.#flags = flags;
+  }
+
+  at(place: number): this {
+    this.#place = place;
+    return this;
+  }
+  get templateId(): number {
+    return this.#numbers[NUMBERS * this.#place]!;
+  }
+  get authorId(): number {
+    return this.#numbers[NUMBERS * this.#place + 1]!;
+  }
+  get layerId(): number {
+    return this.#layers[this.#place]!;
+  }
+  get flags(): number {
+    return this.#flags[this.#place]! & ~LARGE;
+  }
+  get isLarge(): boolean {
+    return (this.#flags[this.#place]! & LARGE) !== 0;
+  }
+  get minX(): number {
+    return this.#numbers[NUMBERS * this.#place + 3]! / GRID;
+  }
+  get minY(): number {
+    return this.#numbers[NUMBERS * this.#place + 4]! / GRID;
+  }
+  get maxX(): number {
+    return this.#numbers[NUMBERS * this.#place + 5]! / GRID;
+  }
+  get maxY(): number {
+    return this.#numbers[NUMBERS * this.#place + 6]! / GRID;
   }
 }
 

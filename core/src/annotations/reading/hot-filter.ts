@@ -3,16 +3,16 @@ import type { AnnotationFilter } from '@exact/sdk/server';
 
 /** What filters look at, of a row that is not deleted and on the image; bounds in level-0 pixels. */
 export interface HotFacts {
-  templateId: number;
-  authorId: number;
+  readonly templateId: number;
+  readonly authorId: number;
   /** 0: in no layer. */
-  layerId: number;
-  flags: number;
-  isLarge: boolean;
-  minX: number;
-  minY: number;
-  maxX: number;
-  maxY: number;
+  readonly layerId: number;
+  readonly flags: number;
+  readonly isLarge: boolean;
+  readonly minX: number;
+  readonly minY: number;
+  readonly maxX: number;
+  readonly maxY: number;
 }
 
 /** How rows are found that match all of some filters. */
@@ -62,22 +62,24 @@ function testsOf({
   verified,
   large = 'all',
   anyOf,
-}: Loose<AnnotationFilter>): Test[] {
+}: Loose<AnnotationFilter>): readonly Test[] {
   const tests: Test[] = [];
-  if (templateIds) tests.push(isAmong(templateIds, ({ templateId }) => templateId));
-  if (authorIds) tests.push(isAmong(authorIds, ({ authorId }) => authorId));
+  if (templateIds) tests.push(isAmong(templateIds, 'templateId'));
+  if (authorIds) tests.push(isAmong(authorIds, 'authorId'));
   if (layers) {
-    tests.push(
-      isAmong(
-        layers.map((id) => id ?? 0),
-        ({ layerId }) => layerId,
-      ),
-    );
+    const ids = layers.map((id) => id ?? 0);
+    tests.push(isAmong(ids, 'layerId'));
   }
   if (verified !== undefined) tests.push(({ flags }) => verdictOf(flags) === verified);
   if (large !== 'all') tests.push(({ isLarge }) => isLarge === (large === 'only'));
   if (box) tests.push((facts) => touches(facts, box));
-  if (anyOf) tests.push(some(anyOf.map((filter) => all(testsOf(filter)))));
+  if (anyOf) {
+    const choices = anyOf.map(testsOf).filter((choice) => !choice.includes(never));
+    const [only] = choices;
+    // Of a reader who works blind, where no layer is shown: one's own, and nothing to choose from.
+    if (only && choices.length === 1) tests.push(...only);
+    else tests.push(choices.length === 0 ? never : some(choices.map(all)));
+  }
   return tests;
 }
 type Loose<T> = { readonly [K in keyof T]?: T[K] | undefined };
@@ -85,17 +87,26 @@ type Loose<T> = { readonly [K in keyof T]?: T[K] | undefined };
 export const touches = (row: Bounds, { minX, minY, maxX, maxY }: Bounds): boolean =>
   row.minX <= maxX && row.maxX >= minX && row.minY <= maxY && row.maxY >= minY;
 
-function isAmong(ids: readonly number[], of: (facts: HotFacts) => number): Test {
+const never: Test = () => false;
+
+/** Short ways for a single id, the most frequent question: tests are made for each of 10,000 rows and more. */
+function isAmong(ids: readonly number[], field: 'templateId' | 'authorId' | 'layerId'): Test {
   const [only] = ids;
-  if (ids.length === 1) return (facts) => of(facts) === only; // one's own, most often
+  if (only === undefined) return never;
+  if (ids.length === 1) {
+    if (field === 'authorId') return ({ authorId }) => authorId === only;
+    if (field === 'layerId') return ({ layerId }) => layerId === only;
+    return ({ templateId }) => templateId === only;
+  }
   const set = new Set(ids);
-  return (facts) => set.has(of(facts));
+  return (facts) => set.has(facts[field]);
 }
 
 function all(tests: readonly Test[]): Test {
   const [first, second] = tests;
-  if (first && tests.length === 1) return first;
-  if (first && second && tests.length === 2) return (facts) => first(facts) && second(facts);
+  if (!first) return () => true;
+  if (!second) return first;
+  if (tests.length === 2) return (facts) => first(facts) && second(facts);
   return (facts) => tests.every((test) => test(facts));
 }
 

@@ -123,13 +123,13 @@ export class HotRows {
   /** @returns nothing when so much matches that the database had better be asked */
   select({ box, doesMatch }: HotPlan): HotSelection | undefined {
     const columns = this.#columns;
-    const facts = noFacts();
+    const facts = columns.facts();
     let count = 0;
     let geometryBytes = 0;
     for (const [from, to] of this.#runs(box)) {
       for (let place = from; place < to; place++) {
         if (columns.isGone(place) || (box && !columns.doesTouch(place, box))) continue;
-        if (doesMatch && !doesMatch(columns.readFacts(place, facts))) continue;
+        if (doesMatch && !doesMatch(facts.at(place))) continue;
         geometryBytes += columns.geometryBytesAt(place);
         if (count === MOST_ROWS || geometryBytes > MOST_BYTES) return undefined;
         found[count++] = this.#rowAt[place]!;
@@ -201,8 +201,3 @@ function inOrder(count: number): Uint32Array {
   }
   return found.subarray(0, count);
 }
-
-const noFacts = (): HotFacts => ({
-  ...{ templateId: 0, authorId: 0, layerId: 0, flags: 0, isLarge: false },
-  ...{ minX: 0, minY: 0, maxX: 0, maxY: 0 },
-});

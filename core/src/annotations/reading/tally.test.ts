@@ -179,6 +179,51 @@ describe('kept counts', () => {
     }
   });
 
+  it('know layers: overviews of who works blind, also folded together, and after layers changed', async () => {
+    const { sql } = scene.services.database;
+    await sql.query('delete from core.annotation'); // their boxes are no longer those of their shapes
+    const layers = await sql.query<{ id: number }>(
+      `insert into core.annotation_layer (project_id, name, purpose) values ($1, 'a', 'guidance'), ($1, 'b', 'precomputed') returning id`,
+      [scene.projectId],
+    );
+    const [first = 0, second = 0] = layers.map(({ id }) => id);
+    for (const who of [scene.ada, scene.ben]) {
+      const create = Array.from({ length: 30 }, (_, i) => scene.box(100 * i, 90 * i));
+      await scene.change(who, { create });
+    }
+    const layer = (text: string) => sql.query(`update core.annotation set layer_id = ${text}`);
+    await layer(`case id % 4 when 0 then ${first} when 1 then ${second} end`);
+    const own: AnnotationFilter = { authorIds: [scene.ben.userId], layers: [null] };
+    const filters: AnnotationFilter[] = [
+      { layers: [null] },
+      { layers: [first, second] },
+      own,
+      { anyOf: [own, { layers: [second] }] },
+      { anyOf: [own, { layers: [] }], templateIds: [scene.templates.box] },
+      { anyOf: [] },
+    ];
+    const check = async (): Promise<number[]> => {
+      const totals: number[] = [];
+      for (const filter of filters) {
+        const seen = await overview(filter);
+        expect(seen, JSON.stringify(filter)).toEqual(await counted(filter));
+        totals.push(Object.values(seen.said).reduce((sum, { total }) => sum + total, 0));
+      }
+      return totals;
+    };
+    const totals = await check();
+    expect(totals[0]).toBeGreaterThan(20);
+    expect(totals[3]).toBeGreaterThan(totals[2] ?? 0);
+    expect(totals[5]).toBe(0);
+    await sql.query('select core.compact_annotation_tally($1)', [scene.imageId]);
+    expect(await check()).toEqual(totals);
+    await layer(`case when layer_id = ${second} then null else layer_id end`);
+    await sql.query('select core.compact_annotation_tally($1)', [scene.imageId]);
+    expect((await check())[1]).toBeLessThan(totals[1] ?? 0);
+    await layer('null');
+    await check();
+  });
+
   it('are counted anew when the image turns out to have another size, while somebody writes', async () => {
     const { sql } = scene.services.database;
     const resize = async (): Promise<void> => {

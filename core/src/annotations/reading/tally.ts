@@ -3,7 +3,7 @@ import { NotFoundError } from '@exact/sdk/contract';
 import type { AnnotationFilter, Logger } from '@exact/sdk/server';
 import { type BinaryRow, copyRows } from '../../db/copy-rows.ts';
 import type { Database } from '../../db/database.ts';
-import { type Predicate, sealOf, toPredicate } from '../visibility.ts';
+import { type Predicate, toPredicate } from '../visibility.ts';
 import type { PackedOptions } from './packed.ts';
 
 /** Rows of kept counts from which on folding them together pays, beside what is left of them then. */
@@ -52,8 +52,6 @@ export function createTally({ sql, pool }: Database, log: Logger): Tally {
 
     async count(filters, by) {
       const column = COLUMN[by];
-      const sealed = sealedQuery(column, filters);
-      if (sealed) return sql.query(sealed.text, sealed.values);
       const kept = keptPredicate(filters);
       if (!kept) {
         const { text, values } = toPredicate(filters);
@@ -78,54 +76,40 @@ export function createTally({ sql, pool }: Database, log: Logger): Tally {
 }
 
 /** What the kept counts are sorted by; they have the same column names as the annotations. */
-const KEPT_FIELDS = ['imageId', 'imageIds', 'imageSetId', 'projectId', 'templateIds', 'authorIds'] as const;
+const KEPT_FIELDS = [
+  'imageId',
+  'imageIds',
+  'imageSetId',
+  'projectId',
+  'templateIds',
+  'authorIds',
+  'layers',
+  'anyOf',
+] as const satisfies readonly (keyof AnnotationFilter)[];
 
 /** @returns the condition on the kept counts; nothing when a filter asks for what they do not tell apart */
 function keptPredicate(filters: readonly AnnotationFilter[]): Predicate | undefined {
-  const isAlive = filters.some(({ deleted = 'no' }) => deleted === 'no');
-  const isKept = filters.every(({ deleted = 'no', large = 'all', ...rest }) => {
-    const fields = Object.entries(rest).filter(([, value]) => value !== undefined);
-    return deleted !== 'only' && large === 'all' && fields.every(([field]) => KEPT_FIELDS.includes(field as 'imageId'));
-  });
-  return isAlive && isKept ? toPredicate(filters, KEPT_FIELDS) : undefined;
+  // Left out in one of them, `deleted` keeps deleted ones away; in the others it may say that it does not care.
+  const isCounted = filters.some(({ deleted = 'no' }) => deleted === 'no');
+  return isCounted && filters.every(isKept) ? toPredicate(filters, KEPT_FIELDS) : undefined;
 }
 
-/** Counts behind the seal of who works blind: the author's kept counts, without what is in layers, with the shown layers. */
-function sealedQuery(column: string, filters: readonly AnnotationFilter[]): Predicate | undefined {
-  const seal = filters.map(readSeal).find((found) => found !== undefined);
-  const kept = seal && keptPredicate(filters.filter((filter) => filter !== seal.filter));
-  if (!kept) return undefined;
-  const { text, values } = kept;
-  const [own, shown] = [`$${values.length + 1}::int[]`, `$${values.length + 2}::int[]`];
-  const rows = `from core.annotation a where ${text} and a.deleted_at is null`;
-  return {
-    text: `select id, sum(count)::int as count from (
-        select ${column} as id, sum(total) as count from core.annotation_tally a
-        where ${text} and a.author_id = any(${own}) group by 1
-        union all
-        select ${column}, -count(*) ${rows} and a.layer_id is not null and a.author_id = any(${own}) group by 1
-        union all
-        select ${column}, count(*) ${rows} and a.layer_id = any(${shown}) group by 1
-      ) parts group by id having sum(count) <> 0 order by id`,
-    values: [...values, seal.authorIds, seal.layerIds],
-  };
+function isKept({ deleted, large = 'all', anyOf = [], ...rest }: AnnotationFilter): boolean {
+  const fields = Object.entries(rest).filter(([, value]) => value !== undefined);
+  return (
+    deleted !== 'only' &&
+    large === 'all' &&
+    fields.every(([field]) => KEPT_FIELDS.includes(field as 'imageId')) &&
+    anyOf.every((filter) => filter.deleted === undefined && isKept(filter))
+  );
 }
 
-/** Whose seal a filter is, when it is one: see {@link sealOf}. */
-function readSeal(filter: AnnotationFilter) {
-  const [own, shared] = filter.anyOf ?? [];
-  const authorIds = own?.authorIds ?? [];
-  const layerIds = (shared?.layers ?? []).filter((id) => id !== null);
-  const seal = sealOf({ mode: 'blind', isBlinded: true, shownLayerIds: layerIds }, authorIds[0]);
-  return JSON.stringify(filter) === JSON.stringify(seal) ? { filter, authorIds, layerIds } : undefined;
-}
-
-const FIELDS = 8;
+const FIELDS = 9;
 
 /** One statement, one snapshot: the counts fit the grid also while the size of the image changes. */
 function keptQuery(imageId: number, { text, values }: Predicate): Predicate {
   return {
-    text: `select i.width, i.height, a.template_id, a.total, a.large, a.cells, a.counts, a.author_id
+    text: `select i.width, i.height, a.template_id, a.total, a.large, a.cells, a.counts, a.author_id, a.layer_id
       from core.image i left join core.annotation_tally a on a.image_id = i.id and ${text}
       where i.id = $${values.length + 1}`,
     values: [...values, imageId],
@@ -146,7 +130,7 @@ function rowsQuery(imageId: number, { text, values }: Predicate): Predicate {
           array_agg(n) filter (where cell >= 0) as counts
         from by_cell group by template_id
       )
-      select grid.width, grid.height, template_id, total, large, cells, counts, null::int
+      select grid.width, grid.height, template_id, total, large, cells, counts, null::int, null::int
       from grid left join by_template on true`,
     values: [...values, imageId],
   };
@@ -163,7 +147,7 @@ function createSums() {
   const pairs = new Set<string>();
   return {
     add({ bytes, starts, lengths }: BinaryRow): void {
-      const int = (field: number): number => bytes.readInt32BE(starts[field]!); // eight fields, see FIELDS
+      const int = (field: number): number => bytes.readInt32BE(starts[field]!); // nine fields, see FIELDS
       if (width === undefined) {
         width = int(0);
         height = int(1);
@@ -171,7 +155,7 @@ function createSums() {
       }
       if (lengths[2]! < 0) return; // the image has none
       rows++;
-      if (lengths[7]! > 0) pairs.add(`${int(7)} ${int(2)}`);
+      if (lengths[7]! > 0) pairs.add(`${int(7)} ${lengths[8]! < 0 ? '' : int(8)} ${int(2)}`);
       let sum = templates.get(int(2));
       if (!sum) {
         sum = { total: 0, counts: new Uint32Array(grid.columns * grid.rows) };
@@ -183,7 +167,7 @@ function createSums() {
     },
     rows: () => rows,
     size: () => width !== undefined,
-    /** Of author and template: so many rows are left when they are folded together. */
+    /** Of author, layer and template: so many rows are left when they are folded together. */
     pairs: () => pairs.size,
     finish: (cursor: number): Uint8Array =>
       encodeOverview({

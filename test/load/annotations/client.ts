@@ -4,14 +4,16 @@ import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 /** Asks one server, one question after the other, on one connection. */
 export interface Client {
   /** @param url - answered with 200, or the run ends. @returns time from asking to the last byte, in ms */
-  time(url: string): Promise<number>;
-  read(url: string): Promise<ArrayBuffer>;
+  time(url: string, headers?: Headers): Promise<number>;
+  read(url: string, headers?: Headers): Promise<ArrayBuffer>;
   close(): Promise<void>;
 }
 
+type Headers = Readonly<Record<string, string>>;
+
 interface Question {
   readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Headers;
   readonly wantsBytes: boolean;
 }
 type Answer = { readonly ms: number; readonly bytes?: ArrayBuffer } | { readonly problem: string };
@@ -20,9 +22,9 @@ type Answer = { readonly ms: number; readonly bytes?: ArrayBuffer } | { readonly
  * Starts a client in a thread of its own: the garbage of one server's answers, 8 MB of JSON among them, is not collected while
  * another server is timed. Bytes are counted and not put together unless they are wanted.
  */
-export function createClient(headers: Readonly<Record<string, string>> = {}): Client {
+export function createClient(): Client {
   const worker = new Worker(new URL(import.meta.url));
-  const ask = (url: string, wantsBytes: boolean): Promise<Exclude<Answer, { problem: string }>> =>
+  const ask = (url: string, headers: Headers, wantsBytes: boolean): Promise<Exclude<Answer, { problem: string }>> =>
     new Promise((resolve, reject) => {
       worker.once('message', (answer: Answer) => {
         if ('problem' in answer) reject(new Error(`${url} ${answer.problem}`));
@@ -31,8 +33,8 @@ export function createClient(headers: Readonly<Record<string, string>> = {}): Cl
       worker.postMessage({ url, headers, wantsBytes } satisfies Question);
     });
   return {
-    time: async (url) => (await ask(url, false)).ms,
-    read: async (url) => (await ask(url, true)).bytes ?? new ArrayBuffer(),
+    time: async (url, headers = {}) => (await ask(url, headers, false)).ms,
+    read: async (url, headers = {}) => (await ask(url, headers, true)).bytes ?? new ArrayBuffer(),
     close: async () => void (await worker.terminate()),
   };
 }

@@ -1,6 +1,6 @@
 import { decodeFrame, decodeOverview } from '@exact/geometry';
 
-import { createClient } from './client.ts';
+import { type Client, createClient } from './client.ts';
 import type { Pair } from './measure.ts';
 import { createPolygons, SLIDE_PX } from './polygons.ts';
 import type { World } from './world.ts';
@@ -28,9 +28,13 @@ export interface View {
 
 export function createView({ server, browser, reader, sql, images }: World, anchor: string, count: number): View {
   const base = `${server.url}/api/v2/images/${images.large}/annotations`;
-  const manager = createClient({ cookie: browser.cookie });
-  const blinded = createClient({ cookie: reader.cookie });
+  // One connection for both people: two are not equally quick.
+  const own = createClient();
   const other = createClient();
+  const [manager, blinded] = [browser, reader].map(({ cookie }) => ({
+    time: (url: string) => own.time(url, { cookie }),
+    read: (url: string) => own.read(url, { cookie }),
+  })) as [Pick<Client, 'time' | 'read'>, Pick<Client, 'time' | 'read'>];
   const addressOf = (box: Box | 'overview'): string =>
     box === 'overview' ? `${base}/overview` : `${base}/frame?box=${box.join(',')}`;
   const countIn = async (box: Box): Promise<number> => {
@@ -106,7 +110,7 @@ export function createView({ server, browser, reader, sql, images }: World, anch
         throw new Error(`Who works blind gets ${mine?.count} objects, the manager ${all?.count}.`);
     },
     async close() {
-      await Promise.all([manager.close(), blinded.close(), other.close()]);
+      await Promise.all([own.close(), other.close()]);
     },
   };
 }

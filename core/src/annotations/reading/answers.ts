@@ -1,4 +1,4 @@
-import { createCipheriv, hash } from 'node:crypto';
+import { createCipheriv, createSecretKey, hash } from 'node:crypto';
 import type { FrameRoom } from '@exact/geometry';
 import type { HookContext } from '@exact/sdk/hooks';
 import type { AnnotationFilter } from '@exact/sdk/server';
@@ -89,8 +89,8 @@ export function createAnswer(
 
 const digest = (content: string | Uint8Array): string => hash('sha256', content, 'base64url').slice(0, 22);
 
-/** From here on GMAC is quicker; to begin with, it takes 30 µs. */
-const LARGE_BYTES = 64 * 1024;
+/** From here on GMAC is quicker. */
+const LARGE_BYTES = 16 * 1024;
 
 /**
  * A hash of the bytes that costs next to nothing. Of large answers it is the tag of GMAC with a fixed key, an eighth of the time of
@@ -103,7 +103,8 @@ function checksum(bytes: Uint8Array): string {
   mac.final();
   return mac.getAuthTag().toString('base64url');
 }
-const CHECKSUM_KEY = Buffer.from('packed answers 1');
+/** Made ready once: that is half of the time of a short one. */
+const CHECKSUM_KEY = createSecretKey(Buffer.from('packed answers 1'));
 const CHECKSUM_IV = Buffer.alloc(12);
 
 /** Weak comparison of `If-None-Match` (RFC 9110, 13.1.2): `W/` says nothing there. */

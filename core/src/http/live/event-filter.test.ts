@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AnnotationDraft, LiveEvent } from '@exact/sdk/contract';
+import type { HookContext } from '@exact/sdk/hooks';
 import type { Principal } from '@exact/sdk/server';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createScene, type Scene } from '../../annotations/fixture.testing.ts';
@@ -178,6 +179,22 @@ describe('who works blind is told of changed annotations', () => {
     expect(await filter(event, scene.ben)).toBeUndefined();
     expect(await filter(event, scene.ada)).toEqual(event);
   });
+});
+
+it('tells a plugin that narrows who asks, where, in the course of what, and how long there is time', async () => {
+  const { uuids } = await draw(scene.ada, 1);
+  const contexts: HookContext[] = [];
+  scene.services.taps.set('annotations.visible', (_: object, context: HookContext) => void contexts.push(context));
+  await filter(changed(scene.ada, { created: uuids }), scene.ada);
+  expect(contexts).toMatchObject([
+    {
+      principal: scene.ada,
+      projectId,
+      requestId: expect.stringMatching(/^live:[0-9a-f-]{36}$/),
+      log: expect.anything(),
+    },
+  ]);
+  expect(contexts[0]?.signal.aborted).toBe(false);
 });
 
 describe('who works blind is told of files', () => {

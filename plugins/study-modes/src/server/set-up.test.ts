@@ -77,6 +77,20 @@ describe('a study that cannot be', () => {
   });
 });
 
+it('answers addresses that name nothing with 4xx, whatever they hold', async () => {
+  const study = await world.make(blindStudy(world, ['ada']));
+  for (const [path, status] of [
+    [`/studies/${study.id}/phases/%00/progress`, 422],
+    [`/studies/${study.id}/phases/none/progress`, 404],
+    [`/studies/${study.id}/document?version=99999999999`, 422],
+    [`/studies/${study.id}/document?version=-1`, 422],
+    [`/studies/00000000-0000-4000-8000-000000000000`, 404],
+    [`/studies/1`, 422],
+  ] as const)
+    expect((await world.ask('boss', 'GET', path)).status, path).toBe(status);
+  await world.ask('boss', 'DELETE', `/studies/${study.id}`);
+});
+
 describe('a draft', () => {
   it('is saved only by who has seen it last, and never half', async () => {
     const { body: study } = (await world.ask('boss', 'POST', '/studies', { title: 'New' })) as { body: Study };

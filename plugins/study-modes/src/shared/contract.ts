@@ -18,6 +18,9 @@ import {
   StudyRunningError,
 } from './errors.ts';
 
+/** Ids of phases and tasks, as the document has them. */
+const Key = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be up to 40 lower-case letters, digits and hyphens');
+
 /** A study with 20,000 images and their hashes is about 3 MB. */
 const DOCUMENT_LIMIT = 16 * 1024 * 1024;
 const Reason = z
@@ -194,7 +197,7 @@ export type LogEntry = z.output<typeof LogEntry>;
 const manage = { permission: 'study-modes:manage', in: 'project' } as const;
 const read = { permission: 'study-modes:read', in: 'project' } as const;
 const studyParams = z.object({ studyId: Uuid });
-const phaseParams = studyParams.extend({ phaseId: z.string().max(40) });
+const phaseParams = studyParams.extend({ phaseId: Key });
 
 /** Endpoints of the plugin, below `/api/v2/projects/:projectId/plugins/study-modes`. */
 export const studyModesContract = contract({
@@ -258,7 +261,9 @@ export const studyModesContract = contract({
     summary: 'The document as a file in its canonical form: its SHA-256 is that of the study',
     access: manage,
     params: studyParams,
-    query: z.object({ version: z.coerce.number().int().min(1).optional().describe('absent: the draft') }),
+    query: z.object({
+      version: z.coerce.number().int().min(1).max(1_000_000).optional().describe('absent: the draft'),
+    }),
     response: raw('application/json'),
   }),
   remove: endpoint({
@@ -338,8 +343,8 @@ export const studyModesContract = contract({
     access: manage,
     params: studyParams,
     body: z.strictObject({
-      phaseId: z.string().max(40),
-      taskId: z.string().max(40),
+      phaseId: Key,
+      taskId: Key,
       readerId: Id,
       imageId: Id,
       reason: Reason,

@@ -94,6 +94,17 @@ describe('verifying by keyboard', () => {
     await page.keyboard.press('b');
     await shownIs(page, relabelled);
     await page.getByTestId('verification-standing').waitFor();
+    // a drag that slips is a proposal, not a change of the annotation
+    const canvas = await page.getByTestId('canvas').boundingBox();
+    const [x, y] = [(canvas?.x ?? 0) + (canvas?.width ?? 0) / 2, (canvas?.y ?? 0) + (canvas?.height ?? 0) / 2];
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x + 30, y + 10, { steps: 4 });
+    await page.mouse.up();
+    await page.getByTestId('verification-confirm').waitFor();
+    expect((await stored(relabelled)).revision).toBe(1);
+    await page.keyboard.press('q');
+    await page.getByTestId('verification-accept').waitFor();
     await page.keyboard.press('q');
     await page.getByTestId('verification-start').waitFor();
     expect(complaints.list).toEqual([]);
@@ -130,7 +141,7 @@ describe('verifying by keyboard', () => {
       .filter({ hasText: 'Would be written: 0 accepted, 1 rejected' })
       .waitFor();
     await page.getByTestId('verification-apply').click();
-    await page.getByTestId('verification-applied').filter({ hasText: 'Written: 0 accepted, 1 rejected' }).waitFor();
+    await page.getByTestId('verification-applied').filter({ hasText: /^Written: 0 accepted, 1 rejected/ }).waitFor();
     expect((await stored(disputed)).verification?.verdict).toBe('rejected');
     expect(complaints.list).toEqual([]);
     await page.context().close();

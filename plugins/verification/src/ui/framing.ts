@@ -3,7 +3,7 @@ import { type Bounds, centroid, type Geometry, scale, translate } from '@exact/g
 /** An object fills at most this part of what is shown, so that one sees what it lies in. */
 const SHARE = 1 / 3;
 /** Small objects are not enlarged beyond recognition: at least so much of the slide is shown, level-0 pixels. */
-const LEAST_PX = 320;
+const LEAST_PX = 480;
 
 /** What to show of an object: itself in the middle, with its surroundings. */
 export function frameOf([minX, minY, maxX, maxY]: readonly [number, number, number, number]): Bounds {

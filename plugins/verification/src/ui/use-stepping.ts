@@ -7,6 +7,7 @@ import {
   useViewer,
   type ShapeProposal,
 } from '@exact/sdk/ui';
+import type { Geometry } from '@exact/geometry';
 import type { Template } from '@exact/sdk/contract';
 import { computed, nextTick, onScopeDispose, shallowRef, watch, type ComputedRef, type Ref } from 'vue';
 import { MAX_ACTIVE_MS, type OpinionView, type QueueItem, type SituationView } from '../shared/model.ts';
@@ -71,7 +72,12 @@ export function useStepping(
   const note = shallowRef<string>();
   const item = computed(() => (session.isOn ? session.items[session.at] : undefined));
   const isHere = computed(() => item.value !== undefined && item.value.imageId === viewer.image.value.id);
-  const isReshaping = computed(() => proposal.value !== undefined);
+  /** The shape that the proposal began with, and whether its change was asked for by key. */
+  const before = shallowRef<Geometry>();
+  const isShaping = shallowRef(false);
+  const isReshaping = computed(
+    () => proposal.value !== undefined && (isShaping.value || proposal.value.geometry.value !== before.value),
+  );
   const isTogether = computed(() => situation.value?.mode === 'cooperative');
   const isReview = computed(() => session.choice.which === 'review' && !isTogether.value);
   const mayDecide = computed(() => {
@@ -80,6 +86,8 @@ export function useStepping(
     if (isReview.value) return now.seesAll;
     return isTogether.value ? now.mayVerify : now.mayVote && now.isOpen;
   });
+  /** What readers say is a vote: a drag that slips changes their proposal, never the annotation. */
+  const keepsAnnotation = computed(() => mayDecide.value && !isTogether.value);
   let turn = 0;
 
   const sender = computed(() => (situation.value && !isTogether.value ? senderFor(situation.value.me) : undefined));
@@ -175,6 +183,7 @@ export function useStepping(
     if (own !== turn) return;
     note.value = viewer.annotations.get(now.annotation) ? undefined : words.gone;
     viewer.annotations.select([now.annotation]);
+    if (keepsAnnotation.value) hold(now.annotation);
     void tellWhenSharp(own, now.annotation);
     const ahead = session.items
       .slice(session.at + 1, session.at + 1 + AHEAD)
@@ -342,21 +351,32 @@ export function useStepping(
 
   function reshape(): void {
     const now = item.value;
-    if (!now?.bounds || !isHere.value || !mayDecide.value || proposal.value) return;
-    proposal.value = viewer.annotations.propose(now.annotation);
+    if (!now?.bounds || !isHere.value || !mayDecide.value) return;
+    if (!proposal.value) hold(now.annotation);
+    isShaping.value = proposal.value !== undefined;
+  }
+  function hold(annotation: string): void {
+    proposal.value = viewer.annotations.propose(annotation);
+    before.value = proposal.value?.geometry.value;
+    isShaping.value = false;
+  }
+  function cancelShape(): void {
+    endShape();
+    if (item.value && isHere.value && keepsAnnotation.value) hold(item.value.annotation);
   }
   function endShape(): void {
     proposal.value?.dispose();
     proposal.value = undefined;
+    isShaping.value = false;
   }
   function confirm(): void {
-    if (!proposal.value) return decide('accept');
-    const geometry = proposal.value.geometry.value;
+    const geometry = proposal.value?.geometry.value;
+    if (!geometry || !isReshaping.value || geometry === before.value) return decide('accept');
     endShape();
     say({ verdict: 'reshape', geometry });
   }
   function shapeBy(step: ShapeStep): void {
-    const now = proposal.value;
+    const now = isReshaping.value ? proposal.value : undefined;
     if (now) now.set(changeShape(now.geometry.value, step, Math.max(0.5, viewer.view.value.downsample * 2)));
   }
   function relabel(template: Template): boolean {
@@ -372,9 +392,10 @@ export function useStepping(
     say({ verdict });
   }
   function stop(): void {
-    if (proposal.value) return endShape();
+    if (isReshaping.value) return cancelShape();
     if (session.deciding) return void (session.deciding = undefined);
     turn++;
+    endShape();
     session.isOn = false;
     shown.value = undefined;
   }
@@ -414,7 +435,7 @@ export function useStepping(
 
   // Escape lets go of the selection, and with it of the shape
   watch(viewer.annotations.selection, (selected) => {
-    if (proposal.value && !selected.includes(item.value?.annotation ?? '')) endShape();
+    if (isReshaping.value && !selected.includes(item.value?.annotation ?? '')) cancelShape();
   });
   // a new page of the way, or a wish from the palette: begin when there is something to see
   watch(
@@ -434,7 +455,7 @@ export function useStepping(
 
   return {
     ...{ session, item, shown, isReshaping, isLoading, opinion, note, sender, done, mayDecide, saidOf },
-    ...{ takeTime, start, stop, decide, relabel, reshape, confirm, cancelShape: endShape, next, back, undo, settle },
+    ...{ takeTime, start, stop, decide, relabel, reshape, confirm, cancelShape, next, back, undo, settle },
   };
 }
 

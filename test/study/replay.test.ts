@@ -365,8 +365,9 @@ describe('a study of 3 tasks × 4 images × 4 readers in two arms', () => {
   });
 
   it('takes the end of a case from the verification, and ends with its whole record', { timeout: 60_000 }, async () => {
-    const [ada] = people as [TestPerson];
-    const [image] = images as [{ id: number }];
+    const [ada] = people;
+    const [image] = images;
+    if (!ada || !image) throw new Error('nobody is there');
     await ask(ada, 'POST', `${at('verification')}/images/${image.id}/records`, {
       recordId: randomUUID(),
       outcome: 'complete',

@@ -117,7 +117,10 @@ export interface Browser {
 }
 
 /** @param url - asked at each request: a server that is started again listens elsewhere */
-export async function signIn(url: () => string, { username, password } = ADMIN): Promise<Browser> {
+export async function signIn(
+  url: () => string,
+  { username, password }: { readonly username: string; readonly password: string } = ADMIN,
+): Promise<Browser> {
   const opened = await send(url(), '', 'POST', '/auth/session', { username, password });
   if (opened.status !== 200) throw new Error(`Signing in answered ${opened.status}: ${JSON.stringify(opened.body)}`);
   const cookie = opened.headers

@@ -158,6 +158,9 @@ describe('who works blind is told of changed annotations', () => {
     const own = await imported(scene.ada);
     expect(await filter(own, scene.ada)).toEqual(own);
     expect(await filter(own, scene.ben)).toBeUndefined();
+    // Also when it was deleted before it is told: who comes back hears of both.
+    await sql.query('update core.annotation set deleted_at = now() where author_id = $1', [scene.ada.userId]);
+    expect(await filter(own, scene.ada)).toEqual(own);
     const guidance = await filter(await imported(max, layers[0]), scene.ben);
     expect(guidance).toMatchObject({ many: true, created: [] });
     expect(guidance).not.toHaveProperty('changeId');

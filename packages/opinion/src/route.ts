@@ -4,7 +4,7 @@ export interface Routed {
   readonly id: string;
   readonly state: ObjectState;
   /** 0 sure … 1 not sure at all; see `uncertaintyOf`. */
-  readonly uncertainty?: number;
+  readonly uncertainty?: number | undefined;
 }
 
 export interface RouteOptions {

@@ -44,7 +44,7 @@ describe('the page of agreement', () => {
       expect(status).toBe(200);
     }
     const { page, context, complaints } = await world.open('anna');
-    await page.goto(`/projects/${world.projectId}/more`);
+    await page.goto(`/projects/${world.projectId}/agreement:page`);
     const frame = frameOf(page);
     await frame.getByLabel('ben (3)').waitFor();
     // one reader alone cannot be compared
@@ -68,7 +68,7 @@ describe('the page of agreement', () => {
 
   it('is for managers', async () => {
     const { page, context, complaints } = await world.open('ben');
-    await page.goto(`/projects/${world.projectId}/more`);
+    await page.goto(`/projects/${world.projectId}/agreement:page`);
     await frameOf(page).getByText('Only managers of the project compare readers.').waitFor();
     expect(complaints.list).toEqual([]);
     await context.close();
@@ -116,7 +116,7 @@ describe('the page of agreement', () => {
 
       const { page, context, complaints } = await world.open('anna', { scheme: 'light' });
       await page.setViewportSize({ width: 1280, height: 1700 });
-      await page.goto(`/projects/${project.id}/more`);
+      await page.goto(`/projects/${project.id}/agreement:page`);
       const frame = frameOf(page);
       await frame.getByTestId('agreement-start').click();
       await frame.getByTestId('agreement-result').waitFor({ timeout: 60_000 });

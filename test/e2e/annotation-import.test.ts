@@ -35,7 +35,7 @@ const counted = (page: Page, what: string) =>
 describe('the page of imports', () => {
   it('leads from a file over a mapping with live counts to annotations on the image', async () => {
     const { page, context, complaints } = await world.open('anna');
-    await page.goto(`/projects/${world.projectId}/more`);
+    await page.goto(`/projects/${world.projectId}/annotation-import:page`);
     const frame = page$(page);
     await frame.getByTestId('import-file').setInputFiles(
       geojson(
@@ -99,7 +99,7 @@ describe('the page of imports', () => {
       .getByTestId('import-file')
       .setInputFiles(geojson('whatever.geojson', feature('Tumour', square(700, 700))));
     await panel.getByTestId('import-go-on').click();
-    await page.waitForURL(/\/more\?import=/);
+    await page.waitForURL(/\/annotation-import:page\?import=/);
     const frame = page$(page);
     await counted(page, '1make');
     // whose work it becomes, layers and new templates are for managers
@@ -118,7 +118,7 @@ describe('the page of imports', () => {
 
   it('says of a file that cannot be read why, and keeps the page working', async () => {
     const { page, context } = await world.open('anna');
-    await page.goto(`/projects/${world.projectId}/more`);
+    await page.goto(`/projects/${world.projectId}/annotation-import:page`);
     const frame = page$(page);
     await frame
       .getByTestId('import-file')

@@ -104,14 +104,23 @@ it('shows 300 texts with markup in every field as they were written, in every vi
   page.on('dialog', (dialog) => complaints.list.push(`dialog: ${dialog.message()}`) && void dialog.dismiss());
   const { projectId, imageSetId, imageId } = world;
   const { request } = await world.kernel.person('test-admin');
-  await request('PUT', `/api/v2/projects/${projectId}/plugins/label-statistics`, { enabled: true });
+  const pages = [
+    'label-statistics:usage',
+    'study-modes:page',
+    'verification:page',
+    'annotation-import:page',
+    'agreement:page',
+  ];
+  for (const id of pages)
+    await request('PUT', `/api/v2/projects/${projectId}/plugins/${id.split(':')[0]}`, { enabled: true });
 
   for (const path of [
     '/projects',
     `/projects/${projectId}/images`,
     `/projects/${projectId}/templates`,
     `/projects/${projectId}/members`,
-    `/projects/${projectId}/more`,
+    `/projects/${projectId}/together`,
+    ...pages.map((id) => `/projects/${projectId}/${id}`),
     `/image-sets/${imageSetId}`,
     `/images/${imageId}`,
     '/admin/users',

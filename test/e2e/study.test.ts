@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => world?.close());
 
 const openStudies = async (page: Page): Promise<void> => {
-  await page.goto(`/projects/${world.projectId}/more`);
+  await page.goto(`/projects/${world.projectId}/study-modes:page`);
   await page.getByText('Reader study', { exact: true }).first().waitFor();
 };
 

@@ -120,7 +120,7 @@ describe('verifying by keyboard', () => {
     });
     expect((await opinionOf(anna, disputed)).standing.state).toBe('disputed');
 
-    await page.goto(`/projects/${world.projectId}/more`);
+    await page.goto(`/projects/${world.projectId}/verification:page`);
     await page.getByTestId('verification-review').click();
     await shownIs(page, disputed);
     await page.getByTestId('verification-standing').filter({ hasText: 'disputed' }).waitFor();
@@ -133,7 +133,7 @@ describe('verifying by keyboard', () => {
       decisions: [{ reason: 'No nucleus in focus' }],
     });
 
-    await page.goto(`/projects/${world.projectId}/more`);
+    await page.goto(`/projects/${world.projectId}/verification:page`);
     await page.getByTestId('verification-open').click();
     await page.getByTestId('verification-dry').click();
     await page
@@ -141,7 +141,10 @@ describe('verifying by keyboard', () => {
       .filter({ hasText: 'Would be written: 0 accepted, 1 rejected' })
       .waitFor();
     await page.getByTestId('verification-apply').click();
-    await page.getByTestId('verification-applied').filter({ hasText: /^Written: 0 accepted, 1 rejected/ }).waitFor();
+    await page
+      .getByTestId('verification-applied')
+      .filter({ hasText: /^Written: 0 accepted, 1 rejected/ })
+      .waitFor();
     expect((await stored(disputed)).verification?.verdict).toBe('rejected');
     expect(complaints.list).toEqual([]);
     await page.context().close();
@@ -221,7 +224,7 @@ describe('verifying by keyboard', () => {
       await ask(ben, 'POST', `/images/${world.imageId}/votes`, {
         ...{ voteId: crypto.randomUUID(), annotation, revision, verdict: 'accept', activeMs: 1 },
       });
-    await page.goto(`/projects/${world.projectId}/more`);
+    await page.goto(`/projects/${world.projectId}/verification:page`);
     await page.getByTestId('verification-go').click();
     await shownIs(page, last);
     await page.route('**/votes', (route) => route.abort());
@@ -252,7 +255,7 @@ describe('verifying by keyboard', () => {
       const bad = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
       expect(bad.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
     };
-    await page.goto(`/projects/${world.projectId}/more`);
+    await page.goto(`/projects/${world.projectId}/verification:page`);
     await page.getByTestId('verification-progress').waitFor();
     await check('[data-testid=verification-page]');
     await beginVerifying(page, world.imageId);

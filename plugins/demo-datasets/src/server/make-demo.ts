@@ -11,7 +11,14 @@ const MARK = 'demo';
 type Mark = 'begun' | 'done';
 
 /** Plugins that are on in the demo project, where they are installed. */
-const SWITCHED_ON = ['label-statistics'];
+const SWITCHED_ON = [
+  'label-statistics',
+  'image-filters',
+  'annotation-import',
+  'study-modes',
+  'verification',
+  'agreement',
+];
 
 /**
  * Makes the demo, or goes on where an earlier start was interrupted. Each step finds what is there by its name (annotations by

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { PROJECT_PERMISSIONS, PROJECT_ROLES, type ProjectRole } from '@exact/sdk/contract';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { permissionsOf, roleHolds, scopeRefusal, teamHolds } from './permissions.ts';
-import { rolesTables } from './roles-table.ts';
+import { type DefinedPermission, rolesTables } from './roles-table.ts';
 
 const none = new Map<string, ProjectRole[]>();
 const role = fc.constantFrom(...PROJECT_ROLES);
@@ -58,9 +58,18 @@ describe('roles', () => {
 
   it('are written down as they are', async () => {
     const page = await readFile(new URL('../../docs/roles.md', import.meta.url), 'utf8');
-    expect(page.slice(page.indexOf('## In a project')).trim()).toBe(rolesTables());
+    expect(page.slice(page.indexOf('## In a project')).trim()).toBe(rolesTables(await readDefined()));
   });
 });
+
+/** What the plugins in the repository define, in the order of their names. */
+async function readDefined(): Promise<DefinedPermission[]> {
+  const plugins = new URL('../../../plugins/', import.meta.url);
+  const found = (await readdir(plugins, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  const names = found.map(({ name }) => name).sort();
+  const packages = await Promise.all(names.map((name) => readFile(new URL(`${name}/package.json`, plugins), 'utf8')));
+  return packages.flatMap((text) => JSON.parse(text).exactPlugin?.permissions?.defines ?? []);
+}
 
 describe('scopes of a token', () => {
   it('never allow more to a narrower one, and never limit a session', () => {

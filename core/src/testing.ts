@@ -20,6 +20,8 @@ const PASSWORD = 'only-for-this-test-run';
 export interface BootedKernel extends TestKernel {
   readonly platform: Platform;
   readonly dataDir: string;
+  /** For another process on the same database. */
+  readonly databaseUrl: string;
 }
 
 /** Boots a whole platform on a free port, with a database and a storage of its own. */
@@ -76,6 +78,7 @@ export async function bootTestKernel(options: TestKernelOptions): Promise<Booted
     url,
     platform,
     dataDir,
+    databaseUrl: database.url,
     async person(username, given) {
       const made = await person(username, given);
       people.set(username, made);

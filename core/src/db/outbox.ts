@@ -2,7 +2,7 @@ import type { LiveEvent } from '@exact/sdk/contract';
 import type { Logger, Sql } from '@exact/sdk/server';
 import type { Database } from './database.ts';
 import { createDeliveries } from './outbox/deliveries.ts';
-import { createLine } from './outbox/line.ts';
+import { type Channel, createLine } from './outbox/line.ts';
 import { createPump, type Why } from './outbox/pump.ts';
 import * as store from './outbox/store.ts';
 
@@ -48,6 +48,8 @@ export interface EventOutbox extends Outbox {
   on(pluginId: string, topic: LiveEvent['topic'], handle: (event: LiveEvent) => Promise<void>): () => void;
   /** Forgets how far a plugin was: for plugins that are removed for good, so that they do not keep old events. */
   forget(pluginId: string): Promise<void>;
+  /** Something that processes tell each other beside events, by the one connection that each of them listens on. */
+  channel(name: string): Channel;
   /** Removes events older than `days` that all plugins have handled. Runs by itself once an hour. */
   sweep(days?: number): Promise<number>;
 }
@@ -167,6 +169,7 @@ export function createOutbox(database: Database, log: Logger): EventOutbox {
     async forget(pluginId) {
       await database.sql.query('delete from core.event_cursor where plugin_id = $1', [pluginId]);
     },
+    channel: line.channel,
     sweep,
   };
 }

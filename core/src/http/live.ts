@@ -7,6 +7,7 @@ import type { EventOutbox } from '../db/outbox.ts';
 import { createLiveConnection, type LiveConnection } from './live/connection.ts';
 import type { EventFilter } from './live/event-filter.ts';
 import { createPresence } from './live/presence.ts';
+import { createPresenceRelay } from './live/presence-relay.ts';
 import { isOwnOrigin, refuseUpgrade } from './live/upgrade.ts';
 
 export { createEventFilter, type EventFilter } from './live/event-filter.ts';
@@ -38,7 +39,7 @@ export interface LiveAccess {
 
 export interface LiveOptions {
   readonly log: Logger;
-  readonly outbox: Pick<EventOutbox, 'current' | 'after' | 'subscribe'>;
+  readonly outbox: Pick<EventOutbox, 'current' | 'after' | 'subscribe' | 'channel'>;
   readonly access: LiveAccess;
   readonly filter: EventFilter;
   /** Origin under which browsers see the platform, where it differs from the host that they name. */
@@ -65,7 +66,7 @@ export function createLive({ log, outbox, access, filter, publicUrl }: LiveOptio
   // No compression: it costs 300 kB of memory a socket, for messages of some hundred bytes.
   const server = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD_BYTES, perMessageDeflate: false });
   const connections = new Set<LiveConnection>();
-  const presence = createPresence();
+  const presence = createPresence(createPresenceRelay(outbox.channel('exact_presence')));
   const offEvents = outbox.subscribe((events) => {
     for (const connection of connections) connection.deliver(events);
   });
@@ -121,6 +122,7 @@ export function createLive({ log, outbox, access, filter, publicUrl }: LiveOptio
       }, 500);
       await new Promise<void>((resolve) => server.close(() => resolve()));
       clearTimeout(patience);
+      await presence.close();
     },
   };
 }

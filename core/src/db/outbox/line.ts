@@ -24,17 +24,27 @@ export interface Line {
   moveTick(): Promise<void>;
   notify(notice: 'wake'): Promise<void>;
   onNotice(handler: (notice: string) => void): void;
+  /** Notices of another kind by the same connection; `name` is an identifier of PostgreSQL, without quotes. */
+  channel(name: string): Channel;
   /** Takes the lock of a name; it is lost with the connection, then `isHeld` says so. */
   tryLock(name: string): Promise<boolean>;
   isHeld(name: string): boolean;
   unlock(name: string): Promise<void>;
 }
 
+/** What processes tell each other now and nobody keeps: lost while the connection is, and never part of a transaction. */
+export interface Channel {
+  /** To all other processes; below 8,000 bytes. Fails while there is no connection. */
+  send(notice: string): Promise<void>;
+  /** What others have sent. The handler must not throw. */
+  onNotice(handler: (notice: string) => void): void;
+}
+
 export function createLine(pool: pg.Pool, log: Logger): Line {
   let client: pg.PoolClient | undefined;
   let opening: Promise<void> | undefined;
   let isSequencer = false;
-  let hear: (notice: string) => void = () => undefined;
+  const hearers = new Map<string, (notice: string) => void>();
   const held = new Set<string>();
   /** One query after the other, as `pg` wants it. */
   let turns: Promise<unknown> = Promise.resolve();
@@ -53,11 +63,11 @@ export function createLine(pool: pg.Pool, log: Logger): Line {
     client = next;
     next.once('error', () => drop(next));
     next.once('end', () => drop(next));
-    next.on('notification', ({ payload, processId }) => {
+    next.on('notification', ({ channel, payload, processId }) => {
       // Own notices come back as well.
-      if (processId !== (next as unknown as { processID: number }).processID) hear(payload ?? '');
+      if (processId !== (next as unknown as { processID: number }).processID) hearers.get(channel)?.(payload ?? '');
     });
-    await query(`listen ${CHANNEL}`);
+    for (const channel of new Set([CHANNEL, ...hearers.keys()])) await query(`listen ${channel}`);
   }
 
   function query<T extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<T[]> {
@@ -83,6 +93,10 @@ export function createLine(pool: pg.Pool, log: Logger): Line {
     return row?.ok ?? false;
   }
 
+  async function notify(channel: string, notice: string): Promise<void> {
+    await query('select pg_notify($1, $2)', [channel, notice]);
+  }
+
   return {
     async open() {
       if (client) return;
@@ -103,12 +117,16 @@ export function createLine(pool: pg.Pool, log: Logger): Line {
     async moveTick() {
       await query(MOVE_TICK);
     },
-    async notify(notice) {
-      await query('select pg_notify($1, $2)', [CHANNEL, notice]);
-    },
-    onNotice(handler) {
-      hear = handler;
-    },
+    notify: (notice) => notify(CHANNEL, notice),
+    onNotice: (handler) => void hearers.set(CHANNEL, handler),
+    channel: (name) => ({
+      send: (notice) => notify(name, notice),
+      onNotice(handler) {
+        hearers.set(name, handler);
+        // Should it fail, the connection is made anew, and then listens to this channel as well.
+        if (client) query(`listen ${name}`).catch(() => undefined);
+      },
+    }),
     async tryLock(name) {
       if (held.has(name)) return true;
       const ok = await lock('hashtext($1)', name);

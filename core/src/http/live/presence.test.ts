@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { WebSocket } from 'ws';
 import { type BootedKernel, bootTestKernel } from '../../testing.ts';
 import { createPresence, type Presence, type PresenceMessage, type PresenceRequest } from './presence.ts';
+import { createPresenceRelay } from './presence-relay.ts';
 import { readRequest } from './requests.ts';
 
 const VIEW = { x: 100, y: 200, width: 800, height: 600, rotation: 0 };
@@ -120,6 +121,192 @@ describe('who is on an image', () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(said(ben)).toHaveLength(8);
     expect([answers[98], answers[99]]).toEqual([true, false]);
+  });
+});
+
+describe('who is on an image, by several processes', () => {
+  const bus = new Map<string, { hear(notice: string): void; isAlive: boolean }>();
+  const notices: string[] = [];
+  let isCut = false;
+  beforeEach(() => {
+    vi.useFakeTimers();
+    bus.clear();
+    notices.length = 0;
+    isCut = false;
+  });
+  afterEach(() => vi.useRealTimers());
+
+  function boot(name: string) {
+    const line = { hear: (_notice: string): void => undefined, isAlive: true };
+    bus.set(name, line);
+    const relay = createPresenceRelay({
+      async send(notice) {
+        if (isCut) throw new Error('The connection for events is closed.');
+        if (!line.isAlive) return;
+        notices.push(notice);
+        for (const other of bus.values()) if (other !== line) other.hear(notice);
+      },
+      onNotice: (handler) => (line.hear = handler),
+    });
+    const presence = createPresence(relay);
+    const allowed = new Set<number>();
+    return {
+      ...{ line, presence, allowed },
+      sit(userId: number) {
+        const got: string[] = [];
+        allowed.add(userId);
+        const seat = presence.join({
+          principal: () => ({ userId }) as Principal,
+          mayMeet: async () => allowed.has(userId),
+          send: (message, isDue) =>
+            void isDue().then(
+              (is) => is && got.push(message.type === 'absent' ? 'absent' : `${message.userId} at ${message.view.x}`),
+            ),
+        });
+        const beat = (more: Partial<PresenceRequest> = {}) =>
+          seat.beat({ type: 'presence', projectId: 1, imageId: 7, view: VIEW, ...more });
+        return { got, seat, beat };
+      },
+    };
+  }
+  const pass = (ms = 300) => vi.advanceTimersByTimeAsync(ms);
+
+  it('is told as within one: who is there already, who moves, who goes elsewhere, who leaves', async () => {
+    const [one, two] = [boot('one'), boot('two')];
+    const [ada, ben, elsewhere] = [one.sit(1), two.sit(2), two.sit(3)];
+    await elsewhere.beat({ imageId: 8 });
+    await ada.beat();
+    await pass();
+    await ben.beat({ view: { ...VIEW, x: 5 } });
+    await pass();
+    await ada.beat({ view: { ...VIEW, x: 300 } });
+    await pass();
+    await ada.beat({ imageId: 8, view: { ...VIEW, x: 4 } });
+    await pass();
+    ada.seat.leave();
+    await pass();
+    expect(ben.got).toEqual(['1 at 100', '1 at 300', 'absent']);
+    expect(elsewhere.got).toEqual(['1 at 4', 'absent']);
+    expect(ada.got).toEqual(['2 at 5', '3 at 100']);
+  });
+
+  it('is told four times a second at most, with the last place, in notices that PostgreSQL takes', async () => {
+    const [one, two] = [boot('one'), boot('two')];
+    const ben = two.sit(2);
+    await ben.beat();
+    const others = Array.from({ length: 60 }, (_, i) => one.sit(10 + i));
+    for (let i = 0; i < 8; i++) {
+      for (const other of others)
+        await other.beat({ view: { ...VIEW, x: i + 1 / 3, y: -2e7 / 3 }, tool: 'x'.repeat(32) });
+      await pass(125);
+    }
+    await pass(250);
+    const count = (x: string) => ben.got.filter((text) => text === `10 at ${x}`).length;
+    expect(ben.got.filter((text) => text.startsWith('10 at')).length).toBeLessThanOrEqual(5);
+    expect(count(String(7 + 1 / 3))).toBe(1);
+    expect(Math.max(...notices.map((notice) => Buffer.byteLength(notice)))).toBeLessThan(7000);
+  });
+
+  it('is over ten seconds after the last word of a process that has died, and at once for one that stops', async () => {
+    const [one, two, three] = [boot('one'), boot('two'), boot('three')];
+    const [ada, ben, cleo] = [one.sit(1), two.sit(2), three.sit(3)];
+    await ada.beat();
+    await cleo.beat({ view: { ...VIEW, x: 9 } });
+    await pass();
+    one.line.isAlive = false;
+    await ben.beat();
+    await pass();
+    cleo.seat.end();
+    await three.presence.close();
+    await pass();
+    expect(ben.got.toSorted()).toEqual(['1 at 100', '3 at 9', 'absent']);
+    await pass(5000);
+    await ben.beat();
+    await pass(3800);
+    expect(ben.got).toHaveLength(3);
+    await pass(1000);
+    expect(ben.got).toEqual([...ben.got.slice(0, 3), 'absent']);
+  });
+
+  it('is asked for each receiver where that one is, and is not told while that one may not meet others', async () => {
+    const [one, two] = [boot('one'), boot('two')];
+    const [ada, ben] = [one.sit(1), two.sit(2)];
+    await ben.beat();
+    two.allowed.delete(2);
+    await ada.beat();
+    await pass();
+    expect(ben.got).toEqual([]);
+    two.allowed.add(2);
+    await ada.beat({ view: { ...VIEW, x: 3 } });
+    await pass();
+    expect(ben.got).toEqual(['1 at 3']);
+  });
+
+  it('goes between no processes for who may not meet others, or does not want to be seen', async () => {
+    const one = boot('one');
+    boot('two');
+    const [ada, ben] = [one.sit(1), one.sit(2)];
+    one.allowed.delete(1);
+    await ada.beat();
+    await ben.seat.beat({ type: 'presence', projectId: 1, imageId: 7 });
+    ben.seat.leave();
+    ada.seat.end();
+    await pass();
+    expect(notices).toEqual([]);
+  });
+
+  it('says a place no more, once its person may not meet others, and that only', async () => {
+    const one = boot('one');
+    const ada = one.sit(1);
+    await ada.beat();
+    await pass();
+    notices.length = 0;
+    await ada.beat({ view: { ...VIEW, x: 1 } });
+    one.allowed.delete(1);
+    await ada.beat({ view: { ...VIEW, x: 2 } });
+    await pass();
+    expect(notices.map((notice) => JSON.parse(notice))).toEqual([[{ id: expect.any(String) }]]);
+  });
+
+  it('is not told to one’s own window at another process', async () => {
+    const [one, two] = [boot('one'), boot('two')];
+    const [first, second] = [one.sit(1), two.sit(1)];
+    await first.beat();
+    await second.beat();
+    await pass();
+    expect([first.got, second.got]).toEqual([[], []]);
+  });
+
+  it('goes on by itself after the line was cut', async () => {
+    const [one, two] = [boot('one'), boot('two')];
+    const [ada, ben] = [one.sit(1), two.sit(2)];
+    await ben.beat();
+    isCut = true;
+    await ada.beat();
+    await pass();
+    expect(ben.got).toEqual([]);
+    isCut = false;
+    await ada.beat({ view: { ...VIEW, x: 2 } });
+    await pass();
+    expect(ben.got).toEqual(['1 at 2']);
+  });
+
+  it.each([
+    ['no JSON', 'wake'],
+    ['no list', '{"id":1}'],
+    ['what is no window', '[1,null,{"id":"x","userId":1}]'],
+    [
+      'a place of nobody',
+      JSON.stringify([{ ...{ id: 'a'.repeat(36), userId: 'me' }, projectId: 1, imageId: 7, view: VIEW }]),
+    ],
+    ['a person nowhere', JSON.stringify([{ id: 'a'.repeat(36), userId: 3 }])],
+  ])('takes no notice of %s', async (_, notice) => {
+    const one = boot('one');
+    const ada = one.sit(1);
+    await ada.beat();
+    one.line.hear(notice);
+    await pass();
+    expect(ada.got).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LiveMessage, LiveRequest, PresenceView } from '@exact/sdk/contract';
 import type { Principal } from '@exact/sdk/server';
+import type { PresenceRelay, Sighting } from './presence-relay.ts';
 
 export type PresenceRequest = Extract<LiveRequest, { type: 'presence' }>;
 export type PresenceMessage = Extract<LiveMessage, { type: 'presence' | 'absent' }>;
@@ -12,9 +13,11 @@ const MAX_BEATS = 8;
 /** Whoever sends this many is no browser of ours. */
 const TOO_MANY_BEATS = 100;
 
-/** Who is on which image now, among the sockets of this process. Nothing of it is stored, nothing is told later. */
+/** Who is on which image now, by any process of the database. Nothing of it is stored, nothing is told later. */
 export interface Presence {
   join(options: PresenceOptions): PresenceSeat;
+  /** Tells the other processes who has left. Call it when the sockets are closed. */
+  close(): Promise<void>;
 }
 
 export interface PresenceOptions {
@@ -35,7 +38,7 @@ export interface PresenceSeat {
   end(): void;
 }
 
-interface Place {
+export interface Place {
   readonly projectId: number;
   readonly imageId: number;
   /** Absent for people who do not want to be seen. */
@@ -45,36 +48,46 @@ interface Place {
 
 interface Seat {
   readonly id: string;
-  readonly options: PresenceOptions;
+  readonly userId: number;
+  /** Absent for the socket of another process, which asks and tells its person itself. */
+  readonly options?: PresenceOptions;
   place: Place | undefined;
+}
+
+interface RemoteSeat extends Seat {
+  timer: NodeJS.Timeout | undefined;
 }
 
 /**
  * Passes on who looks at an image, and where, to the others who are on it.
  *
  * Where people work blind there is nothing to pass on, in neither direction: `mayMeet` says no for the whole project, and a
- * request for it has no answer and no effect.
+ * request for it has no answer and no effect. What comes from another process has been asked about there for its sender, and is
+ * asked about here for each receiver. A process that dies says no goodbye: its people are gone when their time is over.
  */
-export function createPresence(goneAfterMs = GONE_AFTER_MS): Presence {
+export function createPresence(relay?: PresenceRelay, goneAfterMs = GONE_AFTER_MS): Presence {
   const images = new Map<number, Set<Seat>>();
+  const local = new Set<string>();
+  const remote = new Map<string, RemoteSeat>();
 
   /** To all others on the image: whoever is seen and whoever only looks on. */
   function tell(from: Seat, place: Place, message: PresenceMessage): void {
     for (const seat of images.get(place.imageId) ?? []) if (seat !== from) tellOne(seat, from, place, message);
   }
   function tellOne(seat: Seat, from: Seat, { projectId, imageId }: Place, message: PresenceMessage): void {
-    if (seat.options.principal().userId === from.options.principal().userId) return; // their own other window
-    seat.options.send(message, async () => seat.place?.imageId === imageId && seat.options.mayMeet(projectId, imageId));
+    const { options } = seat;
+    if (!options || seat.userId === from.userId) return; // told by another process, or their own other window
+    options.send(message, async () => seat.place?.imageId === imageId && options.mayMeet(projectId, imageId));
   }
 
-  function present(seat: Seat, place: Place): PresenceMessage | undefined {
-    const { userId } = seat.options.principal();
-    return place.view && { type: 'presence', id: seat.id, userId, ...place, view: place.view };
+  function present({ id, userId }: Seat, place: Place): PresenceMessage | undefined {
+    return place.view && { type: 'presence', id, userId, ...place, view: place.view };
   }
 
   function clear(seat: Seat): void {
     const { place } = seat;
     if (!place) return;
+    if (seat.options && place.view) relay?.say({ id: seat.id });
     seat.place = undefined;
     const seats = images.get(place.imageId);
     seats?.delete(seat);
@@ -91,6 +104,7 @@ export function createPresence(goneAfterMs = GONE_AFTER_MS): Presence {
     images.set(next.imageId, seats.add(seat));
     const message = present(seat, next);
     if (message) tell(seat, next, message);
+    if (message && seat.options) relay?.say({ id: seat.id, userId: seat.userId, place: next });
     if (!isNew) return;
     for (const other of seats) {
       const there = other !== seat && other.place && present(other, other.place);
@@ -98,9 +112,32 @@ export function createPresence(goneAfterMs = GONE_AFTER_MS): Presence {
     }
   }
 
+  function hear(sighting: Sighting): void {
+    const { id } = sighting;
+    if (local.has(id)) return; // our own, sent back
+    const seat =
+      remote.get(id) ?? ('place' in sighting && { id, userId: sighting.userId, place: undefined, timer: undefined });
+    if (!seat) return;
+    clearTimeout(seat.timer);
+    const forget = (): void => {
+      remote.delete(id);
+      clear(seat);
+    };
+    if (!('place' in sighting)) return forget();
+    remote.set(id, seat);
+    move(seat, sighting.place);
+    seat.timer = setTimeout(forget, goneAfterMs).unref();
+  }
+  relay?.onHeard(hear);
+
   return {
+    async close() {
+      for (const seat of remote.values()) clearTimeout(seat.timer);
+      await relay?.close();
+    },
     join(options) {
-      const seat: Seat = { id: randomUUID(), options, place: undefined };
+      const seat: Seat = { id: randomUUID(), userId: options.principal().userId, options, place: undefined };
+      local.add(seat.id);
       let timer: NodeJS.Timeout | undefined;
       let second = 0;
       let beats = 0;
@@ -127,6 +164,7 @@ export function createPresence(goneAfterMs = GONE_AFTER_MS): Presence {
         end() {
           hasEnded = true;
           leave();
+          local.delete(seat.id);
         },
       };
     },

@@ -27,7 +27,8 @@ function isId(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= MAX_ID;
 }
 
-function readPresence(value: object): LiveRequest | undefined {
+/** @returns nothing when it is no place on an image; what does not belong to one is left out */
+export function readPresence(value: object): Extract<LiveRequest, { type: 'presence' }> | undefined {
   const { projectId, imageId, view, tool } = value as Readonly<Record<string, unknown>>;
   if (!isId(projectId) || !isId(imageId)) return undefined;
   const seen = view === undefined ? undefined : readView(view);

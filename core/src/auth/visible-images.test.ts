@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import type { VisibleImages } from '@exact/sdk/hooks';
 import type { PluginContext } from '@exact/sdk/server';
 import type { TestPerson } from '@exact/sdk/testing';
 import sharp from 'sharp';
@@ -18,6 +19,8 @@ let uuids: readonly [string, string];
 
 /** What the plugin leaves to people by name; all of them to those who are not here. */
 const left = new Map<string, readonly number[]>();
+/** What a second plugin, which is asked after the first, says: of the value it gets, the next one. */
+let second: ((value: VisibleImages) => unknown) | undefined;
 const calls: string[] = [];
 let failure: Error | undefined;
 
@@ -41,6 +44,16 @@ beforeAll(async () => {
           });
         },
       },
+      {
+        id: 'second-cases',
+        manifest: {
+          contributes: { hooks: ['images.visible'] },
+          permissions: { uses: ['images:read'], defines: [] },
+        },
+        setup(ctx) {
+          ctx.hooks.images.visible.tap((value) => second?.(value) as VisibleImages | undefined, { stage: 'last' });
+        },
+      },
     ],
   });
   ({ id: projectId, imageSetId } = await kernel.project({ mia: 'manager', ben: 'annotator' }));
@@ -62,11 +75,12 @@ beforeAll(async () => {
     expect(answer.status).toBe(200);
   }
   await kernel.enable(projectId, 'cases', true);
+  await kernel.enable(projectId, 'second-cases', true);
 });
 afterAll(() => kernel?.close());
 beforeEach(async () => {
   left.clear();
-  failure = undefined;
+  failure = second = undefined;
   left.set('ben', [images[0]]);
   await plugin.images.visibilityChanged(projectId);
   calls.length = 0;
@@ -180,5 +194,30 @@ describe('images that are there for some only', () => {
     await kernel.enable(projectId, 'cases', false);
     expect((await ben.request('GET', `/api/v2/images/${images[1]}`)).status).toBe(200);
     await kernel.enable(projectId, 'cases', true);
+  });
+
+  it.each<[string, (all: readonly number[]) => unknown, number]>([
+    ['all of them', (all) => ({ imageIds: all }), 1],
+    ['another one', ([, hidden]) => ({ imageIds: [hidden] }), 0],
+    ['no list, which means all', () => ({}), 1],
+    ['nothing to say', () => undefined, 1],
+    ['none', () => ({ imageIds: [] }), 0],
+  ])('stay absent whatever a second plugin answers: %s', async (_, answer, count) => {
+    let given: VisibleImages | undefined;
+    second = (value) => {
+      given = value;
+      return answer(images);
+    };
+    await plugin.images.visibilityChanged(projectId);
+    expect((await ben.request('GET', `/api/v2/images/${images[1]}`)).status).toBe(404);
+    const { body } = await ben.request('GET', `/api/v2/image-sets/${imageSetId}/images`);
+    expect(body.items).toHaveLength(count);
+    expect(given).toEqual({ projectId, imageIds: [images[0]] });
+  });
+
+  it('are there for nobody when a plugin answers with what is no list', async () => {
+    second = (value) => ({ ...value, imageIds: String(images[0]) });
+    await plugin.images.visibilityChanged(projectId);
+    expect((await ben.request('GET', `/api/v2/images/${images[0]}`)).status).toBe(500);
   });
 });

@@ -63,13 +63,21 @@ export function guardTap(plugin: string, hook: string, definition: HookDefinitio
     throw new PluginFailedError({ plugin, hook, late: outcome === 'late' }, { cause: error });
   }
 
-  function succeed(result: unknown, value: unknown, startedAt: number, heldMs: number): unknown {
+  function succeed(answer: unknown, value: unknown, startedAt: number, heldMs: number): unknown {
+    let result = answer;
     if (result !== undefined && isWrongShape(definition, value, result)) {
       return fail(
         new TypeError(`answered ${describe(result)} where ${describe(value)} was expected`),
         'failed',
         startedAt,
       );
+    }
+    if (result !== undefined && definition.narrow) {
+      try {
+        result = definition.narrow(value, result);
+      } catch (error) {
+        return fail(error, 'failed', startedAt);
+      }
     }
     gate.breaker(plugin).succeed();
     gate.report({

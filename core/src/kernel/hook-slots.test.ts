@@ -8,7 +8,7 @@ const breaker = createBreaker({ now: () => 0, onChange: () => undefined });
 const open = { isOn: () => true, breaker: () => breaker, report: () => undefined };
 const order = (plugin: string): number => plugin.charCodeAt(0);
 
-const slotOf = (kind: HookKind): HookSlot => {
+const slotOf = (kind: HookKind, more: Partial<HookDefinition> = {}): HookSlot => {
   const definition: HookDefinition = {
     kind,
     policy: 'contain',
@@ -17,6 +17,7 @@ const slotOf = (kind: HookKind): HookSlot => {
     about: '',
     inTransaction: false,
     targeted: false,
+    ...more,
   };
   return createHookSlot('test.hook', definition, open, order);
 };
@@ -44,6 +45,22 @@ describe('createHookSlot', () => {
     const slot = slotOf(kind);
     for (const fn of fns) slot.tap('p', fn);
     expect(await slot.call(value, inProject(1))).toEqual(expected);
+  });
+
+  it('joins each answer of a narrowing waterfall with what was given, and passes over one that cannot be joined', async () => {
+    const narrow = (given: unknown, answer: unknown): unknown => {
+      if (answer === 13) throw new TypeError('answered 13');
+      return Math.min(given as number, answer as number);
+    };
+    const slot = slotOf('waterfall', { narrow });
+    const seen: unknown[] = [];
+    for (const answer of [7, 9, undefined, 13, 3, 5])
+      slot.tap('p', (value) => {
+        seen.push(value);
+        return answer;
+      });
+    expect(await slot.call(10, inProject(1))).toBe(3);
+    expect(seen).toEqual([10, 7, 7, 7, 7, 3]);
   });
 
   it('passes a waterfall value on untouched while nobody taps it', async () => {

@@ -29,17 +29,23 @@ export interface HookDefinition<V = unknown, R = unknown> {
   readonly inTransaction: boolean;
   /** Only the plugin that the call is about is asked (`projects.pluginEnabled`). */
   readonly targeted: boolean;
+  /**
+   * Waterfalls that may only take away: joins what a tap answered with what it was given, before the next one gets it. Throws for
+   * an answer that is none.
+   */
+  narrow?(given: V, answer: V): V;
   /** Carries the types; never set. */
   readonly types?: { readonly value: V; readonly result: R };
 }
 
-interface HookOptions {
+interface HookOptions<V = any> {
   readonly policy: FailurePolicy;
   readonly budgetMs: number;
   readonly since: string;
   readonly about: string;
   readonly inTransaction?: boolean;
   readonly targeted?: boolean;
+  narrow?(given: V, answer: V): V;
 }
 
 const make =
@@ -49,7 +55,7 @@ const make =
 
 export const series = make('series') as <V>(options: HookOptions) => HookDefinition<V, void>;
 export const parallel = make('parallel') as <V>(options: HookOptions) => HookDefinition<V, void>;
-export const waterfall = make('waterfall') as <V>(options: HookOptions) => HookDefinition<V, V | undefined>;
+export const waterfall = make('waterfall') as <V>(options: HookOptions<V>) => HookDefinition<V, V | undefined>;
 export const syncWaterfall = make('syncWaterfall') as <V>(options: HookOptions) => HookDefinition<V, V | undefined>;
 export const bail = make('bail') as <V, R>(options: HookOptions) => HookDefinition<V, R | undefined>;
 

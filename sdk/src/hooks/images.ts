@@ -77,19 +77,29 @@ export interface VisibleImages {
   readonly imageIds?: readonly number[];
 }
 
+/** What a tap answers holds within what those before it have left. */
+function onlyBoth(given: VisibleImages, { imageIds }: VisibleImages): VisibleImages {
+  if (imageIds === undefined) return given;
+  if (!Array.isArray(imageIds)) throw new TypeError('answered imageIds that are no list');
+  const left = given.imageIds && new Set(given.imageIds);
+  return { projectId: given.projectId, imageIds: left ? imageIds.filter((id) => left.has(id)) : imageIds };
+}
+
 export const imageHooks = {
   /**
    * Narrows which images exist for the caller: for every door that lists, counts or resolves images, or annotations on them.
    *
    * When: once for a person and project; the answer is kept until `ctx.images.visibilityChanged(projectId)`, a change of rights, or
    * half a minute, whichever comes first.
-   * Value: `imageIds` as it was narrowed so far. Return fewer; ids of other projects mean nothing.
+   * Value: `imageIds` as it was narrowed so far. Return fewer; ids of other projects, and those that an earlier tap has left out,
+   * mean nothing.
    */
   visible: waterfall<VisibleImages>({
     policy: 'deny',
     budgetMs: 250,
     since: '1.0',
     about: 'Narrows which images of a project exist for the caller, at every door. A tap can only narrow.',
+    narrow: onlyBoth,
   }),
   plan: bail<ProbeResult, ImportPlan>({
     policy: 'contain',

@@ -76,6 +76,15 @@ export function sessionOf(projectId: number): Session {
   }) as Session);
 }
 
+/** Ends a way through one image when another is opened, of which what was said there tells nothing. */
+export function arriveAt(session: Session, imageId: number): void {
+  if (session.choice.where !== 'image' || session.wantsUndo) return;
+  if (session.items.every((item) => item.imageId === imageId)) return;
+  Object.assign(session, { isOn: false, isThrough: false, items: [], at: 0, total: 0, done: 0, deciding: undefined });
+  session.said.clear();
+  session.history.length = 0;
+}
+
 /** Has the panel begin as soon as it is there. */
 export function wantStart(): void {
   wantsStart = true;

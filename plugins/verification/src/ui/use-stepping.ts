@@ -13,7 +13,7 @@ import { computed, nextTick, onScopeDispose, shallowRef, watch, type ComputedRef
 import { MAX_ACTIVE_MS, type OpinionView, type QueueItem, type SituationView } from '../shared/model.ts';
 import { verificationContract } from '../shared/contract.ts';
 import { changeShape, frameOf, type ShapeStep } from './framing.ts';
-import { type Said, sessionOf, takeInHand, takeWish, type Session } from './session.ts';
+import { arriveAt, type Said, sessionOf, takeInHand, takeWish, type Session } from './session.ts';
 import { useActiveTime } from './use-active-time.ts';
 import { createVoteSender, type VoteSender } from './vote-sender.ts';
 
@@ -64,6 +64,7 @@ export function useStepping(
   const place = usePlace();
   const client = usePluginClient(verificationContract);
   const session = sessionOf(place.projectId);
+  arriveAt(session, viewer.image.value.id);
   const takeTime = useActiveTime();
   const shown = shallowRef<string>();
   const proposal = shallowRef<ShapeProposal>();

@@ -14,7 +14,7 @@ afterAll(() => scene.close());
 it('the migration of layers can be taken back and made again: annotations and their histories stay', async () => {
   const { sql, pool } = scene.services.database;
   const { items } = await scene.change(scene.ada, { create: [scene.box(1), scene.box(2)] });
-  const [moved, plain] = items as [{ uuid: string }, { uuid: string }];
+  const [moved, plain] = items as unknown as [{ uuid: string }, { uuid: string }];
   await sql.query(`insert into core.annotation_layer (project_id, name, purpose) values ($1, 'L', 'guidance')`, [
     scene.projectId,
   ]);

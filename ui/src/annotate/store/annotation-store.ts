@@ -17,6 +17,8 @@ export interface StoreChange {
   readonly origin: Origin;
   /** Empty when much has changed. */
   readonly uuids: readonly string[];
+  /** New annotations that go by other UUIDs now: old to new. */
+  readonly names?: ReadonlyMap<string, string>;
 }
 
 /** Steps in one request; the server takes 5,000. */
@@ -30,6 +32,8 @@ export interface AnnotationStoreOptions {
   readonly source: AnnotationSource;
   /** Whether an annotation is in use (selected): it stays loaded wherever the view goes. */
   readonly isHeld?: (uuid: string) => boolean;
+  /** Whether this person may only look at an annotation: steps on it are not made. */
+  readonly isReadOnly?: (record: AnnotationRecord) => boolean;
   readonly limits?: Partial<Limits>;
   readonly onProblem?: (error: unknown) => void;
 }
@@ -70,6 +74,7 @@ export class AnnotationStore {
       reload: async () => {
         this.loaded.distrust();
         await this.load();
+        this.askForHeld();
       },
       onProblem: (error) => options.onProblem?.(error),
     });
@@ -305,6 +310,7 @@ export class AnnotationStore {
       const before = this.table.get(edit.uuid);
       const after = applyEdit(edit, before, userId);
       if (!after || (edit.op === 'update' && before?.isDeleted)) continue;
+      if (before && this.options.isReadOnly?.(before)) continue;
       ops.push(toOp(edit, this.baseOf(before, queue.isPending(edit.uuid), stamps?.get(edit.uuid))));
       const inverse = invertEdit(edit, before);
       if (inverse) back.push(inverse);
@@ -363,6 +369,7 @@ export class AnnotationStore {
 
   private settle(outcome: QueueOutcome): void {
     const { queue, userId } = this.options;
+    if (outcome.kind === 'renamed') return this.rename(outcome.names);
     this.loaded.settle(outcome);
     if (outcome.kind === 'stored') {
       const records = outcome.items.flatMap((item) => {
@@ -387,6 +394,31 @@ export class AnnotationStore {
     // what was shown in advance did not come true
     const uuids = [...new Set(outcome.entry.ops.map((op) => op.uuid))].filter((uuid) => !queue.isPending(uuid));
     this.remote.ask(uuids, true);
+  }
+
+  private rename(names: ReadonlyMap<string, string>): void {
+    const records = [...names].flatMap(([from, uuid]) => {
+      const record = this.table.get(from);
+      const after = record && withValues(record, { uuid });
+      if (after) this.loaded.renamed(from, after);
+      if (this.made.delete(from)) this.made.add(uuid);
+      return after ?? [];
+    });
+    this.history.rename(names);
+    this.drop([...names.keys()]);
+    this.show(records, 'local', false);
+    this.loaded.changedHere();
+    this.tell('local', [...names.keys(), ...names.values()], names);
+  }
+
+  /**
+   * Of very many, what is selected or could be undone stays in memory wherever the view is: whether it may still be seen is
+   * nothing that loading the view tells.
+   */
+  private askForHeld(): void {
+    if (!this.loaded.isRegional) return;
+    const held = this.query().filter(({ uuid }) => this.history.holds(uuid) || this.options.isHeld?.(uuid) === true);
+    this.remote.ask(held.map(({ uuid }) => uuid));
   }
 
   /** Takes the server's word for what was asked; own unsent changes stay on top, and are checked by it when they arrive. */
@@ -467,9 +499,9 @@ export class AnnotationStore {
     this.scene.apply({ remove: uuids });
   }
 
-  private tell(origin: Origin, uuids: readonly string[]): void {
+  private tell(origin: Origin, uuids: readonly string[], names?: ReadonlyMap<string, string>): void {
     this.version += 1;
-    for (const listener of [...this.listeners]) listener({ origin, uuids });
+    for (const listener of [...this.listeners]) listener({ origin, uuids, ...(names ? { names } : {}) });
   }
 
   private tellSummary(): void {

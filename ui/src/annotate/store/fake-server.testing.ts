@@ -13,6 +13,7 @@ import {
 } from '@exact/geometry';
 import {
   AnnotationConflictError,
+  AnnotationInvalidError,
   OfflineError,
   ProblemError,
   type Annotation,
@@ -52,6 +53,7 @@ export function createFakeServer() {
   const answers = new Map<string, Annotation[]>();
   const log: string[] = [];
   let isCut = false;
+  let isBlind = false;
   let refusal: ProblemError | undefined;
   let losesAnswers = false;
 
@@ -77,6 +79,11 @@ export function createFakeServer() {
   function change(changes: AnnotationChanges, userId = 1): Annotation[] {
     const known = answers.get(changes.changeId);
     if (known) return known;
+    const unmarked = isBlind ? (changes.create ?? []).filter(({ uuid }) => !uuid.endsWith(`0000000${userId}`)) : [];
+    if (unmarked.length > 0) {
+      const items = unmarked.map(({ uuid }, index) => ({ list: 'create', index, uuid, code: 'UUID_NOT_YOURS' }));
+      throw problem(AnnotationInvalidError.code, 422, { items });
+    }
     const edits = [
       ...(changes.update ?? []),
       ...(changes.delete ?? []),
@@ -135,6 +142,8 @@ export function createFakeServer() {
     },
     /** What another person does. */
     other: (changes: Omit<AnnotationChanges, 'changeId'>) => change({ changeId: crypto.randomUUID(), ...changes }, 2),
+    /** New annotations need UUIDs that end in the mark of their author. */
+    blind: (on: boolean) => (isBlind = on),
     cut: (on: boolean) => (isCut = on),
     refuse: (error: ProblemError | undefined) => (refusal = error),
     /** Stores, but the line breaks before the answer arrives. */
@@ -225,6 +234,7 @@ export function openTab(
   server: ReturnType<typeof createFakeServer>,
   kept = new Map<string, QueueEntry>(),
   limits: Partial<Limits> = {},
+  isReadOnly?: (record: AnnotationRecord) => boolean,
 ) {
   const timers: (() => void)[] = [];
   const queue = new WriteQueue({
@@ -248,6 +258,7 @@ export function openTab(
     source: server,
     limits,
     isHeld: (uuid) => held.has(uuid),
+    ...(isReadOnly ? { isReadOnly } : {}),
     onProblem: (error) => problems.push(error),
   });
   return {

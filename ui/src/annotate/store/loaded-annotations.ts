@@ -255,8 +255,14 @@ export class LoadedAnnotations {
   changedHere(): void {
     this.regional?.changedHere();
   }
+  /** An annotation that was not stored yet goes by another UUID. */
+  renamed(from: string, after: AnnotationRecord): void {
+    if (!this.regional) return;
+    this.own.refuse(from, this.moments.next());
+    this.note(undefined, after);
+  }
   /** Takes note of what has become of a change that was noted. */
-  settle(outcome: QueueOutcome): void {
+  settle(outcome: Exclude<QueueOutcome, { kind: 'renamed' }>): void {
     const now = this.moments.next();
     for (const { uuid } of outcome.entry.ops) this.heardAt.set(uuid, now);
     if (!this.regional) return;

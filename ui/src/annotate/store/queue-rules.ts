@@ -37,6 +37,14 @@ export function takeOut(
   return { left, taken };
 }
 
+/** Steps on annotations that get other UUIDs. @returns only entries that changed */
+export function renamed(entries: Entries, names: ReadonlyMap<string, string>): QueueEntry[] {
+  return entries.flatMap((entry) => {
+    if (entry.state !== 'waiting' || !entry.ops.some((op) => names.has(op.uuid))) return [];
+    return [{ ...entry, ops: entry.ops.map((op) => ({ ...op, uuid: names.get(op.uuid) ?? op.uuid })) }];
+  });
+}
+
 /** What the person wants one annotation to be, from all their steps on it. */
 export interface Intent {
   readonly content: Content;

@@ -59,6 +59,18 @@ export class UndoHistory {
     if (back) this.keep(back);
     return step !== undefined;
   }
+  /** Some annotations go by other UUIDs. */
+  rename(names: ReadonlyMap<string, string>): void {
+    const next = (uuid: string): string => names.get(uuid) ?? uuid;
+    const renamed = (step: HistoryStep): HistoryStep => ({
+      ...step,
+      edits: step.edits.map((edit) => ({ ...edit, uuid: next(edit.uuid) })),
+      stamps: new Map([...step.stamps].map(([uuid, stamp]) => [next(uuid), stamp])),
+    });
+    this.undos.splice(0, this.undos.length, ...this.undos.map(renamed));
+    this.redos = this.redos.map(renamed);
+    this.held = undefined;
+  }
   clear(): void {
     this.undos.length = 0;
     this.redos = [];

@@ -1,5 +1,6 @@
 import {
   AnnotationConflictError,
+  AnnotationInvalidError,
   OfflineError,
   ProblemError,
   type Annotation,
@@ -7,15 +8,17 @@ import {
 } from '@exact/sdk/contract';
 import { OWN, toRequest, type ChangeOp } from './change-ops.ts';
 import { PendingUuids } from './pending-uuids.ts';
-import { coalesce, rebase, stepsOnTop, takeOut } from './queue-rules.ts';
+import { coalesce, rebase, renamed, stepsOnTop, takeOut } from './queue-rules.ts';
 import type { QueueEntry, QueueStorage } from './queue-storage.ts';
-import { makeUuid } from './uuid-v7.ts';
+import { makeUuid, markedUuid } from './uuid-v7.ts';
 
 /** What became of a change. */
 export type QueueOutcome =
   | { readonly kind: 'stored'; readonly entry: QueueEntry; readonly items: readonly Annotation[] }
   /** The person's steps on `theirs` wait for a choice; everything else went on. */
   | { readonly kind: 'conflict'; readonly entry: QueueEntry; readonly uuids: readonly string[] }
+  /** New annotations go by other UUIDs, and are sent again. */
+  | { readonly kind: 'renamed'; readonly entry: QueueEntry; readonly names: ReadonlyMap<string, string> }
   | { readonly kind: 'rejected'; readonly entry: QueueEntry; readonly error: unknown };
 
 export interface QueueStatus {
@@ -221,6 +224,7 @@ export class WriteQueue {
     this.problem = undefined;
     this.failures = 0;
     if (error instanceof ProblemError && error.code === AnnotationConflictError.code) this.settleConflict(entry, error);
+    else if (isAboutMark(error) && this.mark(entry)) return;
     else this.reject(entry, error);
   }
 
@@ -235,6 +239,28 @@ export class WriteQueue {
       },
       longest * (0.5 + this.options.random() / 2),
     );
+  }
+
+  /**
+   * The project has begun to work blind since these were drawn, and takes only UUIDs that end in the person's mark. A refused
+   * change was not stored, so it keeps its id.
+   *
+   * @returns whether there was anything to mark
+   */
+  private mark({ changeId, imageId }: QueueEntry): boolean {
+    const { userId } = this.options;
+    const waiting = this.entries.filter((entry) => entry.state === 'waiting' && entry.imageId === imageId);
+    const names = new Map(
+      waiting
+        .flatMap(({ ops }) => ops.filter(({ op }) => op === 'create'))
+        .map(({ uuid }) => [uuid, markedUuid(uuid, userId)] as const)
+        .filter(([uuid, next]) => uuid !== next),
+    );
+    const sent = waiting.find((entry) => entry.changeId === changeId);
+    if (!sent?.ops.some(({ uuid }) => names.has(uuid))) return false;
+    for (const next of renamed(waiting, names)) this.replace(next);
+    this.emit({ kind: 'renamed', entry: sent, names });
+    return true;
   }
 
   /** Takes the steps that met a conflict, and those built on them, out of the line; all others go on. */
@@ -341,4 +367,10 @@ export class WriteQueue {
   private emit(outcome: QueueOutcome): void {
     for (const listener of [...this.onOutcomeSet]) listener(outcome);
   }
+}
+
+function isAboutMark(error: unknown): boolean {
+  if (!(error instanceof ProblemError) || error.code !== AnnotationInvalidError.code) return false;
+  const { items = [] } = (error.data.data ?? {}) as { items?: readonly { code?: string }[] };
+  return items.some(({ code }) => code === 'UUID_NOT_YOURS');
 }

@@ -35,6 +35,7 @@ import { writeQueueOf } from '../write-queue-of.ts';
 import { annotationSource } from './annotation-source.ts';
 import { followView } from './follow-view.ts';
 import { hasLabel } from './image-labels.ts';
+import { isShared } from './locks.ts';
 import { showStyles } from './show-styles.ts';
 import { createSelectedEdits } from './selected-edits.ts';
 import { createProposals } from './proposals.ts';
@@ -86,6 +87,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     queue,
     source,
     isHeld: (uuid) => selectedUuids.value.has(uuid),
+    isReadOnly: isShared,
     onProblem: (error) => report(error),
   });
 
@@ -132,7 +134,10 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     layer.redrawOverlay();
   });
   undo.push(
-    store.onChange(tellVersion),
+    store.onChange(({ names }) => {
+      if (names) select(selection.value.map((uuid) => names.get(uuid) ?? uuid));
+      tellVersion();
+    }),
     queue.onStatus((next) => (status.value = next)),
   );
 

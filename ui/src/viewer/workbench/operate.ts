@@ -10,7 +10,7 @@ import { notify } from '../../app/notices.ts';
 import { report } from '../../app/problems.ts';
 import { formatNumber } from '../../i18n/format.ts';
 import { translate } from '../../i18n/index.ts';
-import { isLocked } from './locks.ts';
+import { isLocked, isShared, tellLocked } from './locks.ts';
 import type { Workbench } from './use-workbench.ts';
 
 /** How far beside its original a copy lies, in CSS pixels. */
@@ -30,7 +30,11 @@ export async function operate(bench: Workbench, name: OperationName): Promise<vo
     if (bench.selection.value !== uuids) return; // the person has gone on meanwhile
   }
   const outcome = runOperation(OPERATIONS[name], inputOf(bench));
-  if ('refusal' in outcome) return notify(wordsOf(outcome.refusal));
+  if ('refusal' in outcome) {
+    const records = uuids.map((uuid) => bench.store.get(uuid));
+    const isWhy = 'key' in outcome.refusal && outcome.refusal.key === 'locked' && records.some(isShared);
+    return isWhy ? tellLocked(records) : notify(wordsOf(outcome.refusal));
+  }
   bench.update(translate(`annotate.operations.${name}`), outcome.edits);
   bench.select(outcome.select);
   if (outcome.notes.length > 0) notify(outcome.notes.map(wordsOf).join(' '));

@@ -5,7 +5,7 @@ import type { AnnotationRecord, AnnotationStore, Edit, VerdictChoice } from '../
 import { notify } from '../../app/notices.ts';
 import { formatNumber } from '../../i18n/format.ts';
 import { translate } from '../../i18n/index.ts';
-import { isLocked } from './locks.ts';
+import { isLocked, isShared } from './locks.ts';
 import { stepName } from './tool-host.ts';
 
 export interface SelectedEditsParts {
@@ -37,12 +37,20 @@ export function createSelectedEdits({
 }: SelectedEditsParts): SelectedEdits {
   const selected = (): AnnotationRecord[] => selection.value.flatMap((uuid) => store.get(uuid) ?? []);
 
+  /** Those that are not shared with others who work blind; says how many are. */
+  function own(records: readonly AnnotationRecord[]): AnnotationRecord[] {
+    const left = records.filter((record) => !isShared(record));
+    const count = records.length - left.length;
+    if (count > 0) notify(translate('annotate.layer.left', { count: formatNumber(count) }));
+    return left;
+  }
   /** Those that may be changed; says how many may not. */
   function open(records: readonly AnnotationRecord[]): AnnotationRecord[] {
-    const left = records.filter((record) => !isLocked(record));
-    const count = records.length - left.length;
+    const left = own(records);
+    const open = left.filter((record) => !isLocked(record));
+    const count = left.length - open.length;
     if (count > 0) notify(translate('annotate.lockedLeft', { count: formatNumber(count) }));
-    return left;
+    return open;
   }
   function apply(step: string, edits: readonly Edit[], options?: { readonly joinsWithinMs?: number }): void {
     if (edits.length > 0) store.apply(stepName(step), edits, options);
@@ -91,7 +99,7 @@ export function createSelectedEdits({
     },
     verify(verdict) {
       if (!mayVerify) return;
-      const records = selected().filter((record) => (record.verdict ?? 'none') !== verdict);
+      const records = own(selected()).filter((record) => (record.verdict ?? 'none') !== verdict);
       apply(
         verdict === 'none' ? 'unverified' : verdict,
         records.map(({ uuid }) => ({ op: 'verify', uuid, verdict })),
@@ -99,7 +107,8 @@ export function createSelectedEdits({
     },
     toggleLock() {
       if (!mayWrite) return;
-      const records = selected();
+      const records = own(selected());
+      if (records.length === 0) return;
       const isAll = records.every((record) => record.isLocked);
       const changed = records.filter((record) => record.isLocked === isAll);
       apply(

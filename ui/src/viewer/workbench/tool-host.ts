@@ -11,7 +11,7 @@ import { choices } from '../choices.ts';
 import { createScreenReader } from '../slide/pixel-reader.ts';
 import { findUnloaded } from './find-unloaded.ts';
 import type { SlideViewer } from '../slide/slide-viewer.ts';
-import { isLocked } from './locks.ts';
+import { isLocked, tellLocked } from './locks.ts';
 import type { Proposals } from './proposals.ts';
 
 export interface ToolHostOptions {
@@ -118,8 +118,9 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
       host.preview(undefined);
       if (proposals.take({ create, reshape, remove })) return true;
       if (!mayWrite || create.length + reshape.length + remove.length === 0) return false;
-      if (reshape.some(({ uuid }) => host.isLocked(uuid)) || remove.some((uuid) => host.isLocked(uuid))) {
-        host.tell('locked');
+      const locked = [...reshape.map(({ uuid }) => uuid), ...remove].filter((uuid) => host.isLocked(uuid));
+      if (locked.length > 0) {
+        tellLocked(locked.map((uuid) => store.get(uuid)));
         return false;
       }
       if (![...create, ...reshape].every(({ geometry }) => isFit(geometry, image.value))) return false;

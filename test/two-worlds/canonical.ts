@@ -84,12 +84,33 @@ export class Canonical {
     });
   }
 
-  headers(headers: Headers, isMasked: boolean): string {
+  /** Something that has just begun: how far it was when its state was read is chance, what became of it is asked for later. */
+  begun(text: string): string {
+    if (!text.includes('"progress":')) return text;
+    const {
+      state: _,
+      progress: __,
+      problem: ___,
+      inventory: ____,
+      dryRun: _____,
+      outcomes: ______,
+      ...rest
+    } = JSON.parse(text) as Record<string, unknown>;
+    return JSON.stringify(rest);
+  }
+
+  /** Measured by the server's clock. */
+  active(text: string): string {
+    return text.replaceAll(/"activeMs":\d+/g, '"activeMs":"<some ms>"');
+  }
+
+  headers(headers: Headers, masks: readonly string[]): string {
     const lines: string[] = [];
     headers.forEach((value, name) => {
-      if (SKIPPED_HEADERS.has(name) || (isMasked && name === 'content-length')) return;
+      if (SKIPPED_HEADERS.has(name) || (masks.length > 0 && name === 'content-length')) return;
       if (name === 'exact-cursor') return void lines.push(`${name}: ${this.cursor(value)}`);
-      lines.push(`${name}: ${this.text(value)}`);
+      const told = masks.includes('age') ? value.replace(/max-age=\d+/, 'max-age=<what is left>') : value;
+      lines.push(`${name}: ${this.text(told)}`);
     });
     return lines.sort().join('\n');
   }

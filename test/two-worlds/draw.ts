@@ -1,8 +1,9 @@
-import type { MountedOperation } from '../../core/src/http/dispatch.ts';
 import { z } from 'zod';
 import type { Pools, Works } from './pools.ts';
 import type { Random } from './random.ts';
-import { chosenUuid, type Story } from './stories.ts';
+import type { AskedOperation } from './requests.ts';
+import { chosenUuid, type Story, type Theme } from './stories.ts';
+import { PHASE, TASKS } from './studies.ts';
 
 /** A part of a JSON schema, as `zod` writes it. */
 interface Schema {
@@ -38,6 +39,10 @@ export class Draw {
     this.#own = who.own;
     this.#mark = who.mark;
     this.#step = who.step;
+  }
+
+  get theme(): Theme {
+    return this.#story.theme;
   }
 
   /** A UUID that this step makes; mostly one that the person may use. */
@@ -159,6 +164,11 @@ export class Draw {
       jobId: () => random.of([...this.#refs(), ofOthers()]),
       pluginId: () => random.of([...story.plugins, 'absent']),
       key: () => random.of(['a', 'b']),
+      uploadId: () => random.of([...this.#own.uploads, ...this.#pools.others.uploads, ofOthers()]),
+      studyId: () => random.of([this.#story.studyId ?? ofOthers(), ofOthers()]),
+      phaseId: () => random.of([PHASE, 'other']),
+      fileId: () => this.#made('file') ?? ofOthers(),
+      planId: () => this.#made('plan') ?? ofOthers(),
       sessionId: () => ABSENT_ID,
       tokenId: () => ABSENT_ID,
       level: () => random.below(9),
@@ -175,6 +185,64 @@ export class Draw {
 
   #refs(): readonly string[] {
     return this.#own === this.#pools.reader ? this.#pools.ownRefs : [];
+  }
+
+  /** Mostly something of a kind that the server has made for the reader. */
+  #made(kind: string): string | undefined {
+    const made = this.#refs().filter((ref) => ref.startsWith(`own~${kind}`));
+    return made.length > 0 && this.random.chance(0.8) ? this.random.of(made) : undefined;
+  }
+
+  /** A signed address of a file: the reader's own, or one put together from parts that belong to different files. */
+  link(isPreview: boolean): string {
+    const { random } = this;
+    const forged = random.of([this.#made('mac') ?? 'zzzzzz', 'zzzzzz']);
+    const mac = forged === 'zzzzzz' ? `zzzzzz-${'A'.repeat(43)}` : forged;
+    const link = this.#made('link') ?? `media/${mac}/${this.annotation()}/${this.#file()}`;
+    return `/${link}${isPreview ? '/preview' : ''}`;
+  }
+
+  /** Metadata with which an upload begins. */
+  uploadMetadata(): string {
+    const base64 = (text: string): string => Buffer.from(text).toString('base64');
+    const { imageSetIds, foreign } = this.#story;
+    const imageSetId = this.random.of([...imageSetIds, foreign.imageSetId, ABSENT_ID]);
+    return `imageSetId ${base64(String(imageSetId))},filename ${base64('a.png')}`;
+  }
+
+  /** Lines of a file of annotations, with names of images. */
+  line(): object {
+    const { uuid, ...draft } = this.draft();
+    const image = `image-${this.random.of(this.#story.imageIds)}`;
+    const kept = this.random.of([uuid, uuid, this.annotation(), undefined]);
+    return { image, ...draft, ...(kept === undefined ? {} : { uuid: kept }) };
+  }
+
+  /** How the lines of a file become annotations. */
+  mapping(): unknown {
+    const { random } = this;
+    const { imageIds, templateIds } = this.#story;
+    return {
+      images: imageIds.map((id) => ({ name: `image-${id}`, imageId: random.of([id, id, this.image(), null]) })),
+      labels: templateIds.map((id) => ({ label: `template ${id}`, templateId: id })),
+      author: random.chance(0.8) ? { by: 'me' } : { by: 'one', userId: this.#user() },
+      target: random.chance(0.8) ? { kind: 'own' } : { kind: 'layer', layerId: this.layer() },
+      uuids: random.of(['keep', 'new']),
+      repair: false,
+      leaveOut: random.chance(0.7),
+    };
+  }
+
+  /** A finished case of one of the others, to be given back to them. */
+  reopening(): unknown {
+    const { annotator, verifier } = this.#story.people;
+    return {
+      phaseId: PHASE,
+      taskId: this.random.of(TASKS),
+      readerId: this.random.of([annotator, verifier]).userId,
+      imageId: this.image(),
+      reason: 'Looked at too fast',
+    };
   }
 
   #file(): string {
@@ -281,7 +349,7 @@ export class Draw {
 }
 
 /** What a contract says of a query or body. */
-export function schemaOf(type: MountedOperation['spec']['query']): Schema | undefined {
+export function schemaOf(type: AskedOperation['spec']['query']): Schema | undefined {
   if (!type) return undefined;
   try {
     return z.toJSONSchema(type, { io: 'input', unrepresentable: 'any' }) as Schema;

@@ -1,5 +1,6 @@
 import { wav } from '../../core/src/media/samples.testing.ts';
 import type { Draw } from './draw.ts';
+import type { Theme } from './stories.ts';
 
 /** How a route is asked by the scripts. */
 export interface Entry {
@@ -9,13 +10,33 @@ export interface Entry {
   readonly body?: (draw: Draw) => unknown;
   /** Body that is not JSON. */
   readonly raw?: (draw: Draw) => { readonly type: string; readonly bytes: Uint8Array };
-  /** What of the answer is chance: how far jobs are, numbers that the database gives. */
-  readonly masks?: readonly ('jobs' | 'ids')[];
+  /** What of the answer is chance: how far jobs are, numbers that the database gives, how far something is that has just
+   * begun, active time, how long an address works. */
+  readonly masks?: readonly ('jobs' | 'ids' | 'begun' | 'active' | 'age')[];
+  readonly headers?: (draw: Draw) => Readonly<Record<string, string>>;
+  /** The whole address; without it values for its parameters are drawn. */
+  readonly path?: (draw: Draw) => string;
   /** How often it comes, beside 1 for most. */
   readonly weight?: number;
+  /** How often it comes in stories of a theme. */
+  readonly themes?: Partial<Readonly<Record<Theme, number>>>;
 }
 
 const asked: Entry = {};
+/** Of files that somebody imports. */
+const ofFile: Entry = { themes: { files: 8 }, masks: ['jobs'] };
+const ofUpload: Entry = { themes: { files: 3 } };
+const ofLink: Entry = {
+  path: (draw) => draw.link(false),
+  headers: ({ random }) => (random.chance(0.3) ? { range: random.of(['bytes=0-9', 'bytes=5-', 'bytes=900000-']) } : {}),
+  themes: { files: 5 },
+  masks: ['age'],
+};
+const tus = { 'tus-resumable': '1.0.0' };
+const lines = (draw: Draw): { type: string; bytes: Uint8Array } => ({
+  type: 'application/octet-stream',
+  bytes: Buffer.from(Array.from({ length: 1 + draw.random.below(4) }, () => JSON.stringify(draw.line())).join('\n')),
+});
 const ndjson = (draw: Draw): { type: string; bytes: Uint8Array } => ({
   type: 'application/x-ndjson',
   bytes: Buffer.from(
@@ -133,16 +154,27 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
   'GET /api/v2/projects/:projectId/plugins/agreement/comparisons/:comparisonId': asked,
   'GET /api/v2/projects/:projectId/plugins/agreement/comparisons/:comparisonId/csv': asked,
   'DELETE /api/v2/projects/:projectId/plugins/agreement/comparisons/:comparisonId': asked,
-  'POST /api/v2/projects/:projectId/plugins/annotation-import/files': { raw: ndjson },
-  'GET /api/v2/projects/:projectId/plugins/annotation-import/files': asked,
-  'GET /api/v2/projects/:projectId/plugins/annotation-import/files/:fileId': asked,
-  'POST /api/v2/projects/:projectId/plugins/annotation-import/files/:fileId/reread': asked,
+  'POST /api/v2/projects/:projectId/plugins/annotation-import/files': {
+    raw: lines,
+    themes: { files: 10 },
+    masks: ['begun'],
+  },
+  'GET /api/v2/projects/:projectId/plugins/annotation-import/files': ofFile,
+  'GET /api/v2/projects/:projectId/plugins/annotation-import/files/:fileId': ofFile,
+  'POST /api/v2/projects/:projectId/plugins/annotation-import/files/:fileId/reread': { masks: ['begun'] },
   'DELETE /api/v2/projects/:projectId/plugins/annotation-import/files/:fileId': asked,
-  'GET /api/v2/projects/:projectId/plugins/annotation-import/files/:fileId/suggestion': asked,
-  'POST /api/v2/projects/:projectId/plugins/annotation-import/files/:fileId/plans': asked,
-  'GET /api/v2/projects/:projectId/plugins/annotation-import/plans/:planId': asked,
-  'GET /api/v2/projects/:projectId/plugins/annotation-import/plans/:planId/csv': asked,
-  'POST /api/v2/projects/:projectId/plugins/annotation-import/plans/:planId/apply': asked,
+  'GET /api/v2/projects/:projectId/plugins/annotation-import/files/:fileId/suggestion': ofFile,
+  'POST /api/v2/projects/:projectId/plugins/annotation-import/files/:fileId/plans': {
+    body: (draw) => draw.mapping(),
+    themes: { files: 12 },
+    masks: ['begun'],
+  },
+  'GET /api/v2/projects/:projectId/plugins/annotation-import/plans/:planId': ofFile,
+  'GET /api/v2/projects/:projectId/plugins/annotation-import/plans/:planId/csv': ofFile,
+  'POST /api/v2/projects/:projectId/plugins/annotation-import/plans/:planId/apply': {
+    themes: { files: 10 },
+    masks: ['begun'],
+  },
   'GET /api/v2/projects/:projectId/plugins/label-statistics/counts': { weight: 3 },
   'GET /api/v2/projects/:projectId/plugins/label-statistics/search': { weight: 4 },
   'GET /api/v2/projects/:projectId/plugins/study-modes/studies': asked,
@@ -160,10 +192,20 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
   'GET /api/v2/projects/:projectId/plugins/study-modes/studies/:studyId/cases': asked,
   'GET /api/v2/projects/:projectId/plugins/study-modes/studies/:studyId/cases/csv': asked,
   'GET /api/v2/projects/:projectId/plugins/study-modes/studies/:studyId/log': asked,
-  'POST /api/v2/projects/:projectId/plugins/study-modes/studies/:studyId/cases/reopen': asked,
-  'GET /api/v2/projects/:projectId/plugins/study-modes/mine': asked,
-  'POST /api/v2/projects/:projectId/plugins/study-modes/cases/:imageId/finish': asked,
-  'POST /api/v2/projects/:projectId/plugins/study-modes/cases/:imageId/beat': asked,
+  'POST /api/v2/projects/:projectId/plugins/study-modes/studies/:studyId/cases/reopen': {
+    body: (draw) => draw.reopening(),
+    themes: { study: 10 },
+  },
+  'GET /api/v2/projects/:projectId/plugins/study-modes/mine': { themes: { study: 10 }, masks: ['active'] },
+  'POST /api/v2/projects/:projectId/plugins/study-modes/cases/:imageId/finish': {
+    themes: { study: 30 },
+    masks: ['active'],
+  },
+  'POST /api/v2/projects/:projectId/plugins/study-modes/cases/:imageId/beat': {
+    body: ({ random }) => ({ activeMs: random.of([0, 500, 20_000]) }),
+    themes: { study: 8 },
+    masks: ['active'],
+  },
   'GET /api/v2/projects/:projectId/plugins/verification/situation': asked,
   'PUT /api/v2/projects/:projectId/plugins/verification/rule': asked,
   'PUT /api/v2/projects/:projectId/plugins/verification/voting': asked,
@@ -177,4 +219,19 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
   'GET /api/v2/projects/:projectId/plugins/verification/progress': { weight: 3 },
   'POST /api/v2/projects/:projectId/plugins/verification/outcome/apply': asked,
   'GET /api/v2/projects/:projectId/plugins/leaky/look': { weight: 3 },
+  'OPTIONS /api/v2/uploads': { headers: () => tus },
+  'POST /api/v2/uploads': {
+    headers: (draw) => ({ ...tus, 'upload-length': '100', 'upload-metadata': draw.uploadMetadata() }),
+    themes: { files: 4 },
+  },
+  'HEAD /api/v2/uploads/:uploadId': { ...ofUpload, headers: () => tus },
+  'PATCH /api/v2/uploads/:uploadId': {
+    ...ofUpload,
+    headers: () => ({ ...tus, 'upload-offset': '0' }),
+    raw: () => ({ type: 'application/offset+octet-stream', bytes: Buffer.from('some bytes') }),
+  },
+  'DELETE /api/v2/uploads/:uploadId': { ...ofUpload, headers: () => tus },
+  'GET /media/:mac/:annotationId/:mediaId': ofLink,
+  'HEAD /media/:mac/:annotationId/:mediaId': ofLink,
+  'GET /media/:mac/:annotationId/:mediaId/preview': { ...ofLink, path: (draw) => draw.link(true) },
 };

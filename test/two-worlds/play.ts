@@ -18,6 +18,8 @@ export interface Counts {
   /** What others have done in world B. */
   acts: number;
   messages: number;
+  /** Cases of studies that were finished. */
+  readonly cases: { reader: number; others: number };
 }
 
 interface Side {
@@ -32,6 +34,12 @@ interface Side {
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/gi;
 const MOST_KEPT = 40;
+const MOST_OF_A_KIND = 10;
+/** Routes whose answer begins with the id of what was made, and what it is. */
+const MADE = [
+  ['/annotation-import/files', 'file'],
+  ['/files/:fileId/plans', 'plan'],
+] as const;
 
 /**
  * Plays scripts in one project that is there in both worlds. In world B others work between the reader's steps; in world A they
@@ -84,13 +92,12 @@ export async function playStory(
     const { mark } = story.people[role];
     const draw = new Draw(random, story, pools, { own: crowd[role], mark, step: ++step });
     const planned = routes.plan(draw, { isCrowd: true });
-    // Managers only draw: what else they do is there for everybody.
-    if (role === 'manager' && (planned.method !== 'POST' || !planned.path.endsWith('/changes'))) return;
-    if (role === 'manager' && /"(update|delete|restore|verify)"/.test(String(planned.body))) return;
+    if (role === 'manager' && !isQuiet(planned)) return;
     note(planned);
     const answer = await send(world, person.cookie, planned, { requestId: `crowd-${number}-${step}`, refs: new Map() });
     if (planned.method !== 'GET') await awaitJobs(world, person.principal.userId);
     counts.acts++;
+    if (isFinish(planned) && answer.status === 200) counts.cases.others++;
     remember(planned, answer, crowd[role]);
     const etag = answer.headers.get('etag');
     if (etag) keep(pools.othersEtags, etag);
@@ -121,31 +128,41 @@ export async function playStory(
       }),
     );
     counts.steps++;
+    if (isFinish(planned) && answers[0]?.status === 200) counts.cases.reader++;
     const [a, b] = answers.map((answer, n) => {
       const { canonical } = sides[n] as Side;
       let text = answer.text;
-      if (text !== undefined && masks.includes('jobs')) text = canonical.jobs(text);
-      if (text !== undefined && masks.includes('ids')) text = canonical.ids(text);
+      for (const mask of ['jobs', 'ids', 'begun', 'active'] as const)
+        if (text !== undefined && masks.includes(mask)) text = canonical[mask](text);
       const body = text === undefined ? digest(answer.bytes) : canonical.text(text);
-      return `${answer.status}\n${canonical.headers(answer.headers, masks.length > 0)}\n\n${body}`;
+      return `${answer.status}\n${canonical.headers(answer.headers, masks)}\n\n${body}`;
     }) as [string, string];
     if (a !== b) fail(brief(planned), a, b);
     const [first] = answers as [Answer, Answer];
     remember(planned, first, pools.reader);
-    nameOwn(answers);
+    nameOwn(planned, answers);
     log.push(`        → ${first.status}`);
   }
 
   /** What the server has made for the reader gets a name that stands for it in both worlds. */
-  function nameOwn(answers: readonly Answer[]): void {
+  function nameOwn({ route: { key } }: Planned, answers: readonly Answer[]): void {
     const found = answers.map(({ text = '' }) => [
       ...[...text.matchAll(/"job":\{"id":"([0-9a-f-]{36})"/g)].map(([, id]) => ['job', id] as const),
+      ...[...text.matchAll(/"url":"\/(media\/([^/]+)\/[^"]+)"/g)].flatMap(([, link, mac]) => [
+        ['link', link] as const,
+        ['mac', mac] as const,
+      ]),
+      ...(key.startsWith('POST') ? (text.match(/^\{"id":"([0-9a-f-]{36})"/) ?? []) : [])
+        .slice(1)
+        .flatMap((id) => MADE.filter(([end]) => key.endsWith(end)).map(([, kind]) => [kind, id] as const)),
       ...[...text.matchAll(/"next":"([\w-]{60,})"/g)].map(([, id]) => ['next', id] as const),
     ]);
     found[0]?.forEach(([kind, value], n) => {
       const name = `own~${kind}${pools.ownRefs.length}`;
       const other = found[1]?.[n]?.[1];
-      if (value === undefined || other === undefined || pools.ownRefs.length > MOST_KEPT) return;
+      if (value === undefined || other === undefined || sides[0]?.refs.get(name) === value) return;
+      if ([...(sides[0]?.refs ?? [])].some(([known, its]) => its === value && known.startsWith(`own~${kind}`))) return;
+      if (pools.ownRefs.filter((ref) => ref.startsWith(`own~${kind}`)).length > MOST_OF_A_KIND) return;
       sides[0]?.refs.set(name, value);
       sides[1]?.refs.set(name, other);
       pools.ownRefs.push(name);
@@ -209,6 +226,17 @@ export async function playStory(
   }
 }
 
+const isFinish = ({ route: { key } }: Planned): boolean => key.endsWith('/study-modes/cases/:imageId/finish');
+
+/**
+ * What a manager may do: look, draw, begin uploads, and give cases back to others. The rest of what they can do is there for
+ * everybody, the reader included.
+ */
+function isQuiet({ method, route: { key }, body }: Planned): boolean {
+  if (method === 'GET' || key.includes('/api/v2/uploads') || key.endsWith('/cases/reopen')) return true;
+  return key.endsWith('/annotations/changes') && !/"(update|delete|restore|verify)"/.test(String(body));
+}
+
 async function openSide(world: World, story: Story, literals: Set<string>, bootedAt: number): Promise<Side> {
   const { cookie } = (world.lanes[story.lane] as Lane).reader;
   const tape = await openTape(world, cookie);
@@ -260,7 +288,7 @@ function keep(list: string[], value: string): void {
 }
 
 /** Notes what somebody has made, for their next steps and as something for others to guess. */
-function remember({ route, body, params }: Planned, { status, text = '' }: Answer, works: Works): void {
+function remember({ route, body, params }: Planned, { status, headers, text = '' }: Answer, works: Works): void {
   const asJson = <T>(value: string): Partial<T> => {
     try {
       return JSON.parse(value) as T;
@@ -281,6 +309,8 @@ function remember({ route, body, params }: Planned, { status, text = '' }: Answe
   }
   if (key === 'PUT /api/v2/annotations/:annotationId/media/:mediaId' && status < 300)
     works.media.push([params['annotationId'] ?? '', params['mediaId'] ?? '']);
+  const upload = key === 'POST /api/v2/uploads' ? headers.get('location')?.split('/').at(-1) : undefined;
+  if (upload) keep(works.uploads, upload);
   if (key.endsWith('/annotations/import') && status < 300) {
     const { importId } = asJson<{ importId: string }>(text);
     if (importId) keep(works.importIds, importId);

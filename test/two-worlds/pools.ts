@@ -15,8 +15,16 @@ export interface Works {
   readonly media: (readonly [annotation: string, file: string])[];
   readonly changeIds: string[];
   readonly importIds: string[];
+  /** Ids of uploads that have begun. */
+  readonly uploads: string[];
 }
-export const createWorks = (): Works => ({ annotations: new Map(), media: [], changeIds: [], importIds: [] });
+export const createWorks = (): Works => ({
+  annotations: new Map(),
+  media: [],
+  changeIds: [],
+  importIds: [],
+  uploads: [],
+});
 
 /** What can be named in a story: the reader's own, that of others (who are there in one world only), and what nobody has. */
 export interface Pools {

@@ -1,15 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { MountedOperation } from '../../core/src/http/dispatch.ts';
+import type { EndpointSpec } from '@exact/sdk/contract';
 import type { Draw } from './draw.ts';
 import { schemaOf } from './draw.ts';
 import { ENTRIES, type Entry } from './entries.ts';
 import type { Random } from './random.ts';
+import type { Theme } from './stories.ts';
 import type { World } from './worlds.ts';
+
+/** What of an endpoint has to be known to ask it. */
+export interface AskedOperation {
+  readonly fullPath: string;
+  readonly spec: Pick<EndpointSpec, 'query' | 'body'> & { readonly method: string };
+}
 
 /** A route as the scripts ask it. */
 export interface Route {
   readonly key: string;
-  readonly operation: MountedOperation;
+  readonly operation: AskedOperation;
   readonly entry: Entry;
 }
 
@@ -38,22 +45,23 @@ export interface Answer {
   readonly text: string | undefined;
 }
 
-export const keyOf = ({ spec, fullPath }: MountedOperation): string => `${spec.method} ${fullPath}`;
+export const keyOf = ({ spec, fullPath }: AskedOperation): string => `${spec.method} ${fullPath}`;
 
 /** Chooses what is asked next: by weight, and each route with each of its filters and values in turn. */
 export class Routes {
-  readonly #weighted: Route[] = [];
+  readonly #weighted: Readonly<Record<Theme, Route[]>> = { plain: [], study: [], files: [] };
   readonly #goals: Goal[] = [];
   #deck: Goal[] = [];
   readonly asked = new Set<string>();
 
-  constructor(operations: readonly MountedOperation[]) {
+  constructor(operations: readonly AskedOperation[]) {
     for (const operation of operations) {
       const key = keyOf(operation);
       const entry = ENTRIES[key];
       if (!entry || entry.left !== undefined) continue;
       const route = { key, operation, entry };
-      for (let n = 0; n < (entry.weight ?? 1); n++) this.#weighted.push(route);
+      for (const [theme, routes] of Object.entries(this.#weighted))
+        for (let n = 0; n < (entry.themes?.[theme as Theme] ?? entry.weight ?? 1); n++) routes.push(route);
       this.#goals.push({ route });
       for (const [field, schema] of Object.entries(schemaOf(operation.spec.query)?.properties ?? {})) {
         if (schema.enum) for (const value of schema.enum) this.#goals.push({ route, field, value });
@@ -68,7 +76,7 @@ export class Routes {
 
   plan(draw: Draw, { isCrowd }: { readonly isCrowd: boolean }): Planned {
     const { random } = draw;
-    if (isCrowd || random.chance(0.6)) return planOf({ route: random.of(this.#weighted) }, draw);
+    if (isCrowd || random.chance(0.6)) return planOf({ route: random.of(this.#weighted[draw.theme]) }, draw);
     if (this.#deck.length === 0) this.#deck = shuffled(this.#goals, random);
     const goal = this.#deck.pop() as Goal;
     this.asked.add(`${goal.route.key} ${goal.field ?? ''} ${String(goal.value ?? '')}`);
@@ -87,12 +95,13 @@ function planOf({ route, field, value }: Goal, draw: Draw): Planned {
   const { operation, entry } = route;
   const { spec, fullPath } = operation;
   const params: Record<string, string> = {};
-  let path = fullPath.replaceAll(/:(\w+)/g, (_, name: string) => (params[name] = draw.param(name)));
+  let path =
+    entry.path?.(draw) ?? fullPath.replaceAll(/:(\w+)/g, (_, name: string) => (params[name] = draw.param(name)));
   const query = draw.object(schemaOf(spec.query) ?? {}, field);
   if (field !== undefined && value !== undefined) query[field] = value;
   const pairs = Object.entries(query).map(([name, given]) => `${name}=${encodeURIComponent(String(given))}`);
   if (pairs.length > 0) path += `?${pairs.join('&')}`;
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = { ...entry.headers?.(draw) };
   const etag = spec.method === 'GET' ? draw.etag() : undefined;
   if (etag) headers['if-none-match'] = etag;
   let body: Planned['body'];

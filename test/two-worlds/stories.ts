@@ -1,10 +1,21 @@
 import { encodeGeometry } from '@exact/geometry';
 import { PROJECT_ROLES, type ProjectRole } from '@exact/sdk/contract';
 import { uuidMarkOf } from '../../core/src/annotations/uuid-mark.ts';
+import { beginStudy } from './studies.ts';
 import type { Lane, LaneRole, World } from './worlds.ts';
+
+/**
+ * What goes on most in a project: `study` has a running one with an open phase, in `files` people import, upload and look at files. Five,
+ * so that each comes with each role of the reader.
+ */
+const THEMES = ['plain', 'study', 'files', 'study', 'plain'] as const;
+export type Theme = (typeof THEMES)[number];
 
 /** The same project in both worlds, in which scripts are played. All ids are chosen, so that they are equal. */
 export interface Story {
+  readonly theme: Theme;
+  /** Of the study that is running, in stories of that theme. */
+  readonly studyId?: string;
   readonly lane: number;
   readonly teamId: number;
   readonly projectId: number;
@@ -48,7 +59,10 @@ export function describeStory(number: number, lane: number, world: World): Story
     ),
   ) as Story['people'];
   const rows = (from: number): string[] => [0, 1, 2].map((n) => chosenUuid(number, 9000 + from + n));
+  const theme = THEMES[number % THEMES.length] as Theme;
   return {
+    theme,
+    ...(theme === 'study' ? { studyId: chosenUuid(number, 9900) } : {}),
     lane,
     teamId: world.teamId,
     projectId: id,
@@ -128,6 +142,7 @@ export async function beginStory(world: World, story: Story): Promise<void> {
           ...[POINT_AT[n], story.layerIds[layer], LONG_AGO],
         ],
       );
+  await beginStudy(world, story);
   for (const plugin of story.plugins) await world.kernel.enable(projectId, plugin, true);
 }
 

@@ -35,8 +35,8 @@ export interface Call {
   readonly mode: Collaboration;
 }
 
-/** What stands for "allowed": the stub behind every endpoint answers it. */
-export const ALLOWED = '418';
+/** What stands for "allowed": the stub behind every endpoint answers it, and nothing else does. */
+export const ALLOWED = '202';
 
 /** Roles by permission of plugins, exactly as the manifests in the repository name them. */
 const GRANTED = new Map<string, readonly ProjectRole[]>();

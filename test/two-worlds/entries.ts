@@ -24,12 +24,12 @@ export interface Entry {
 
 const asked: Entry = {};
 /** Of files that somebody imports. */
-const ofFile: Entry = { themes: { files: 8 }, masks: ['jobs'] };
+const ofFile: Entry = { themes: { files: 12 }, masks: ['jobs'] };
 const ofUpload: Entry = { themes: { files: 3 } };
 const ofLink: Entry = {
   path: (draw) => draw.link(false),
   headers: ({ random }) => (random.chance(0.3) ? { range: random.of(['bytes=0-9', 'bytes=5-', 'bytes=900000-']) } : {}),
-  themes: { files: 5 },
+  themes: { files: 15 },
   masks: ['age'],
 };
 const tus = { 'tus-resumable': '1.0.0' };
@@ -132,6 +132,7 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
   'GET /api/v2/annotations/:annotationId/media': { weight: 3 },
   'PUT /api/v2/annotations/:annotationId/media/:mediaId': {
     weight: 6,
+    themes: { files: 30 },
     raw: ({ random }) => ({ type: 'audio/wav', bytes: wav(random.of([0.01, 0.02])) }),
   },
   'PATCH /api/v2/annotations/:annotationId/media/:mediaId': asked,
@@ -156,7 +157,7 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
   'DELETE /api/v2/projects/:projectId/plugins/agreement/comparisons/:comparisonId': asked,
   'POST /api/v2/projects/:projectId/plugins/annotation-import/files': {
     raw: lines,
-    themes: { files: 10 },
+    themes: { files: 25 },
     masks: ['begun'],
   },
   'GET /api/v2/projects/:projectId/plugins/annotation-import/files': ofFile,
@@ -166,13 +167,13 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
   'GET /api/v2/projects/:projectId/plugins/annotation-import/files/:fileId/suggestion': ofFile,
   'POST /api/v2/projects/:projectId/plugins/annotation-import/files/:fileId/plans': {
     body: (draw) => draw.mapping(),
-    themes: { files: 12 },
+    themes: { files: 40 },
     masks: ['begun'],
   },
   'GET /api/v2/projects/:projectId/plugins/annotation-import/plans/:planId': ofFile,
   'GET /api/v2/projects/:projectId/plugins/annotation-import/plans/:planId/csv': ofFile,
   'POST /api/v2/projects/:projectId/plugins/annotation-import/plans/:planId/apply': {
-    themes: { files: 10 },
+    themes: { files: 30 },
     masks: ['begun'],
   },
   'GET /api/v2/projects/:projectId/plugins/label-statistics/counts': { weight: 3 },
@@ -194,11 +195,11 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
   'GET /api/v2/projects/:projectId/plugins/study-modes/studies/:studyId/log': asked,
   'POST /api/v2/projects/:projectId/plugins/study-modes/studies/:studyId/cases/reopen': {
     body: (draw) => draw.reopening(),
-    themes: { study: 10 },
+    themes: { study: 20 },
   },
   'GET /api/v2/projects/:projectId/plugins/study-modes/mine': { themes: { study: 10 }, masks: ['active'] },
   'POST /api/v2/projects/:projectId/plugins/study-modes/cases/:imageId/finish': {
-    themes: { study: 30 },
+    themes: { study: 70 },
     masks: ['active'],
   },
   'POST /api/v2/projects/:projectId/plugins/study-modes/cases/:imageId/beat': {

@@ -3,7 +3,7 @@ import type { ToyPlugin } from '@exact/sdk/testing';
 import { z } from 'zod';
 
 /** Leaks that can be planted: the test has to find each of them. */
-export const LEAKS = ['count', 'time', 'cursor', 'header', 'existence', 'event', 'size', 'rule'] as const;
+export const LEAKS = ['count', 'time', 'cursor', 'header', 'existence', 'event', 'size', 'case', 'rule'] as const;
 export type Leak = (typeof LEAKS)[number];
 
 /** Those that are open now. `rule` is not one of the plugin's: it takes the real rule away, see `withLeak`. */
@@ -57,6 +57,14 @@ export const leakyPlugin: ToyPlugin = {
         if (open.has('existence') && query.uuid)
           answer =
             (await read('count(*) filter (where a.uuid = $2)', projectId, query.uuid)) === '0' ? 'free' : 'taken';
+        if (open.has('case')) {
+          const [row] = await ctx.db.query<{ count: string }>(
+            `select count(*) as count from plugin_study_modes.case_record r join plugin_study_modes.study s on s.id = r.study_id
+              where s.project_id = $1 and r.outcome is not null`,
+            [projectId],
+          );
+          answer = row?.count ?? '';
+        }
         if (open.has('size')) answer = 'x'.repeat(Number(await read('count(*)', projectId)));
         return { headers, body: JSON.stringify({ answer, cursor }) };
       },

@@ -49,6 +49,11 @@ const total = (page: Page, count: number): Promise<void> =>
 const layerOf = async (uuid: string): Promise<number | undefined> =>
   (await (await world.kernel.person('anna')).request('GET', `/api/v2/annotations/${uuid}`)).body.layerId;
 
+async function setMode(collaboration: string): Promise<void> {
+  const { request } = await world.kernel.person('anna');
+  expect((await request('PATCH', `/api/v2/projects/${world.projectId}`, { collaboration })).status).toBe(200);
+}
+
 describe('a project that works blind', () => {
   it('hides at once what others have drawn, but for what a manager has marked as guidance', async () => {
     const [guide = '', other = ''] = await draw('anna', 300, 500);
@@ -91,6 +96,83 @@ describe('a project that works blind', () => {
     await show.click();
     await total(ben, 3);
     expect([...ofBen, ...ofAnna]).toEqual([]);
+  });
+
+  it('lets readers look at shared rows and select them, and offers no way to change them', async () => {
+    const [guide = ''] = await draw('anna', 1100);
+    const { request } = await world.kernel.person('anna');
+    const project = `/api/v2/projects/${world.projectId}`;
+    const layers = (await request('GET', `${project}/layers`)).body as { id: number; name: string }[];
+    const layerId =
+      layers.find(({ name }) => name === 'Guidance')?.id ??
+      (await request('POST', `${project}/layers`, { name: 'Guidance', purpose: 'guidance', shown: true })).body.id;
+    const body = { changeId: randomUUID(), update: [{ uuid: guide, revision: 1, layerId }] };
+    expect((await request('POST', `/api/v2/images/${world.imageId}/annotations/changes`, body)).status).toBe(200);
+    await setMode('blind');
+
+    const { page: ben, complaints } = await openSlide('ben', guide);
+    const sent: string[] = [];
+    ben.on('request', (asked) => asked.method() !== 'GET' && sent.push(`${asked.method()} ${asked.url()}`));
+    await ben.getByTestId('layer-read-only').waitFor();
+    await ben.getByTestId('shared-note').getByText('Guidance: read-only').waitFor();
+    expect(await ben.getByTestId('inspector-template').isDisabled()).toBe(true);
+    for (const control of ['lock-selected', 'delete-selected', 'layer-select'])
+      expect(await ben.getByTestId(control).count()).toBe(0);
+    const canvas = ben.getByTestId('canvas');
+    await canvas.focus();
+    for (const key of ['Delete', 'Alt+Shift+ArrowRight', 'Control+Shift+l']) await ben.keyboard.press(key);
+    const area = await canvas.boundingBox();
+    const middle = { x: (area?.x ?? 0) + (area?.width ?? 0) / 2, y: (area?.y ?? 0) + (area?.height ?? 0) / 2 };
+    await ben.mouse.move(middle.x, middle.y);
+    await ben.mouse.down();
+    await ben.mouse.move(middle.x + 40, middle.y + 10, { steps: 4 });
+    await ben.mouse.up();
+    await ben.getByTestId('layer-read-only').waitFor(); // still there, still selected
+    expect(sent).toEqual([]);
+    expect((await request('GET', `/api/v2/annotations/${guide}`)).body.revision).toBe(2);
+    expect(complaints).toEqual([]);
+    await setMode('cooperative');
+  });
+
+  it('takes what others have drawn out of the hands of who has it selected, at once', async () => {
+    const [other = ''] = await draw('anna', 1300);
+    const { page: ben, complaints } = await openSlide('ben', other);
+    await ben.getByTestId('delete-selected').waitFor();
+    await setMode('blind');
+    await ben.getByTestId('delete-selected').waitFor({ state: 'detached' });
+    expect(complaints.filter((line) => !line.includes(`/annotations/${other}`))).toEqual([]);
+    await setMode('cooperative');
+  });
+
+  it('keeps what a reader drew without a line before it was set', async () => {
+    const { page: ben } = await openSlide('ben');
+    const { request } = await world.kernel.person('ben');
+    const own = async (): Promise<string[]> =>
+      (await request('GET', `/api/v2/images/${world.imageId}/annotations?limit=500`)).body.items.map(
+        ({ uuid }: { uuid: string }) => uuid,
+      );
+    await ben.getByTestId('panel-templates').getByText('Nucleus', { exact: true }).click();
+    await ben.keyboard.press('.');
+    await ben.context().setOffline(true);
+    const area = await ben.getByTestId('canvas').boundingBox();
+    for (const part of [0.4, 0.5, 0.6])
+      await ben.mouse.click((area?.x ?? 0) + (area?.width ?? 0) * part, (area?.y ?? 0) + (area?.height ?? 0) / 2);
+    await ben
+      .getByTestId('save-state')
+      .filter({ hasText: /3 unsent/ })
+      .waitFor();
+    await setMode('blind');
+    const before = await own();
+    await ben.context().setOffline(false);
+    await ben.locator('[data-testid=save-state][data-state=saved]').waitFor();
+    const mark = (await request('GET', `/api/v2/projects/${world.projectId}`)).body.uuidMark as string;
+    const made = (await own()).filter((uuid) => !before.includes(uuid));
+    expect(made).toHaveLength(3);
+    expect(made.every((uuid) => uuid.endsWith(mark))).toBe(true);
+    await total(ben, before.length + 3);
+    await ben.reload();
+    await total(ben, before.length + 3);
+    await setMode('cooperative');
   });
 
   it('is explained to everybody, and set by managers only', async () => {

@@ -56,6 +56,15 @@ export async function bench([name, ...args]) {
 /** `npm run mutate`: whether tests find changes of what decides who sees what; with a part of a name, of that file only. */
 export const mutate = (args) => node(['test/mutation/mutate.ts', ...args]);
 
+/** `npm run study`: a whole reader study by its pages, some minutes; `npm test` plays a short one. */
+export async function study() {
+  await provideUi();
+  const env = { ...process.env, EXACT_WHOLE_STUDY: '1' };
+  return run(process.execPath, [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', 'test/e2e/study-whole.test.ts'], {
+    env,
+  });
+}
+
 /** `npm run build`: the UI with the bundles of the plugins, and the packages as they are published. */
 export async function build() {
   await provideUi({ always: true });

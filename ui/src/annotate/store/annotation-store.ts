@@ -412,13 +412,14 @@ export class AnnotationStore {
   }
 
   /**
-   * Of very many, what is selected or could be undone stays in memory wherever the view is: whether it may still be seen is
-   * nothing that loading the view tells.
+   * What is in hand stays in memory though the source leaves it out, and of very many, though the view is elsewhere: whether it may
+   * still be seen is nothing that loading tells.
    */
   private askForHeld(): void {
-    if (!this.loaded.isRegional) return;
-    const held = this.query().filter(({ uuid }) => this.history.holds(uuid) || this.options.isHeld?.(uuid) === true);
-    this.remote.ask(held.map(({ uuid }) => uuid));
+    const isHeld = (uuid: string): boolean => this.history.holds(uuid) || this.options.isHeld?.(uuid) === true;
+    const held = this.loaded.isRegional ? this.query().filter(({ uuid }) => isHeld(uuid)) : [];
+    const uuids = [...new Set([...this.extra, ...held.map(({ uuid }) => uuid)])];
+    if (uuids.length > 0) this.remote.ask(uuids);
   }
 
   /** Takes the server's word for what was asked; own unsent changes stay on top, and are checked by it when they arrive. */

@@ -130,6 +130,23 @@ describe('annotations that are hidden from somebody who looks at them', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
+  it('are let go of by who has one in hand that a filter leaves out', async () => {
+    const server = createFakeServer();
+    const [picked, left] = [makeUuid(), makeUuid()];
+    const draft = (uuid: string, templateId: number) => ({ uuid, templateId, geometry: box(templateId) });
+    server.other({ create: [draft(picked, 3), draft(left, 4)] });
+    const tab = await open(server);
+    tab.held.add(picked);
+    server.filter(({ templateId }) => templateId === 4);
+    await tab.store.refilter();
+    await tab.store.ensure([picked]);
+    expect([tab.store.isExtra(picked), tab.scene.ids().length]).toEqual([true, 2]);
+    server.rows.delete(picked);
+    tab.store.handleReset();
+    await vi.advanceTimersByTimeAsync(400);
+    expect([tab.store.get(picked), tab.scene.ids(), tab.store.size]).toEqual([undefined, [left], 1]);
+  });
+
   it.each([
     ['all are loaded', {}],
     ['only those of the view are', { whole: 10, shapes: 8, shapesInCell: 5, centres: 30, centresInCell: 10, large: 1 }],

@@ -92,6 +92,71 @@ describe('rights', () => {
     },
   );
 
+  it('to upload are those to write into the image set, and an upload is there for who has begun it only', async () => {
+    await world.work('cooperative');
+    const { url } = world.kernel;
+    const tus = { 'tus-resumable': '1.0.0' };
+    const base64 = (text: string): string => Buffer.from(text).toString('base64');
+    const wrong: string[] = [];
+    for (const who of EVERYBODY)
+      for (const target of world.targets('imageSet', who)) {
+        const cookie = world.people.get(who)?.cookie ?? '';
+        const metadata = `imageSetId ${base64(String(target.ids['imageSetId']))},filename ${base64('a.png')}`;
+        const headers = { ...tus, cookie, 'upload-length': '100', 'upload-metadata': metadata };
+        const begun = await fetch(`${url}/api/v2/uploads`, { method: 'POST', headers });
+        const access = { permission: 'images:write', in: 'imageSet' } as const;
+        const wanted = expected({ access, plugin: undefined, who, target, mode: 'cooperative' });
+        const got = told({ status: begun.status, text: await begun.text() });
+        if (got !== (wanted === ALLOWED ? '201' : wanted))
+          wrong.push(`${who} uploads into ${target.name}: ${got}, not ${wanted}`);
+        const location = begun.headers.get('location');
+        if (!location) continue;
+        for (const other of EVERYBODY)
+          for (const method of ['HEAD', 'PATCH', 'DELETE']) {
+            if (other === who) continue;
+            const { status } = await fetch(new URL(location, url), {
+              method,
+              headers: {
+                ...tus,
+                cookie: world.people.get(other)?.cookie ?? '',
+                ...(method === 'PATCH'
+                  ? { 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' }
+                  : {}),
+              },
+              ...(method === 'PATCH' ? { body: 'x' } : {}),
+            });
+            if (status !== (other === 'nobody' ? 401 : 404))
+              wrong.push(`${method} as ${other} on an upload of ${who}: ${status}`);
+          }
+      }
+    expect(wrong).toEqual([]);
+  });
+
+  it('of plugins end at their project: what is in another one is answered there as what is nowhere', async () => {
+    await world.work('cooperative');
+    const manager = world.people.get('manager');
+    const ids = new Map(world.targets('image', 'manager').map((target) => [target.name, target.ids]));
+    const foreign = ids.get('a thing of another project') ?? {};
+    const wrong: string[] = [];
+    let tried = 0;
+    for (const { spec, fullPath, plugin } of world.kernel.platform.dispatcher.operations()) {
+      // With an image in the path, and no body that would be looked at first.
+      if (!plugin || !fullPath.includes(':imageId') || spec.body) continue;
+      const told = [];
+      for (const at of [foreign, ids.get('an absent thing') ?? {}, ids.get('a deleted thing') ?? {}]) {
+        const address = { ...at, projectId: world.own['projectId'] ?? 0 };
+        const path = fullPath.replace(/:(\w+)/g, (_, name: 'projectId') => String(address[name]));
+        const { status, body } = (await manager?.request(spec.method, path)) ?? {};
+        told.push(`${status} ${bodyOf(JSON.stringify(body), address)}`);
+        tried++;
+      }
+      if (new Set(told).size > 1 || !told[0]?.startsWith('404'))
+        wrong.push(`${spec.method} ${fullPath}: ${told.join('\n')}`);
+    }
+    expect(tried).toBeGreaterThan(5);
+    expect(wrong).toEqual([]);
+  });
+
   it('let a token of scope "read" read and do nothing else', async () => {
     await world.work('cooperative');
     const made = await world.people

@@ -167,8 +167,11 @@ async function readAll(reader: number): Promise<string[]> {
     // at the end of an image on which nothing was found "nothing here" is said
     const isNothing = marks.length === 0 && !isAided;
     await page.getByTestId(isNothing ? 'study-nothing' : 'study-finish').click();
+    // what stands in the way is told instead of the address
+    const where = async (): Promise<string> =>
+      (await page.getByRole('alert').allTextContents()).join(' ') || new URL(page.url()).pathname;
     if (order.length < total)
-      await page.waitForURL((url) => /\/images\/\d+/.test(url.pathname) && !url.pathname.endsWith(`/${imageId}`));
+      await expect.poll(where, { timeout: 30_000 }).toMatch(new RegExp(`^/images/(?!${imageId}$)\\d+$`));
     else await page.getByText('You have read all cases of this phase').waitFor();
   }
   return order;

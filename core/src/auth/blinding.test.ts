@@ -195,6 +195,21 @@ describe('images that are there', () => {
     expect(call).toHaveBeenCalledTimes(3);
   });
 
+  it('are asked for once by all who ask at the same time, and anew by who asks after a change', async () => {
+    const answers: ((value: { imageIds: number[] }) => void)[] = [];
+    const { images, call, tell } = visible(() => new Promise((resolve) => answers.push(resolve)));
+    const together = [images.of(principal, 1), images.of(principal, 1)];
+    tell({ about: 'project', id: 1 });
+    const later = [images.of(principal, 1), images.of(principal, 1)];
+    expect(call).toHaveBeenCalledTimes(2);
+    answers[1]?.({ imageIds: [6] });
+    expect(await Promise.all(later)).toEqual([new Set([6]), new Set([6])]);
+    answers[0]?.({ imageIds: [5] }); // overtaken: told to those who asked then, and not kept
+    expect(await Promise.all(together)).toEqual([new Set([5]), new Set([5])]);
+    expect(await images.of(principal, 1)).toEqual(new Set([6]));
+    expect(call).toHaveBeenCalledTimes(2);
+  });
+
   it('are nobody’s when the plugin fails, and that is not remembered', async () => {
     const { images, call } = visible(() => Promise.reject(new Error('broken')));
     await expect(images.of(principal, 1)).rejects.toThrow('broken');

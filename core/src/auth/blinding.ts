@@ -46,13 +46,7 @@ export function createBlinding({ database }: Pick<Services, 'database'>, notices
   }
 
   return {
-    async of(reader, projectId) {
-      const entry = known.find(reader, projectId);
-      if (entry) return entry.value;
-      const remember = known.remember(reader, projectId);
-      const sight = await read(reader?.userId ?? 0, reader?.isAdmin ?? false, projectId);
-      remember(sight);
-      return sight;
-    },
+    of: (reader, projectId) =>
+      known.get(reader, projectId, () => read(reader?.userId ?? 0, reader?.isAdmin ?? false, projectId)),
   };
 }

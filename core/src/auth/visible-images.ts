@@ -4,7 +4,7 @@ import type { AccessNotices } from './notices.ts';
 import { createSightCache } from './sight-cache.ts';
 
 /** In the course of what somebody asks; a plugin that taps the hook is told. */
-type Call = Pick<HookContext, 'requestId' | 'signal' | 'log'>;
+type Call = Partial<Pick<HookContext, 'requestId' | 'log'>>;
 
 /**
  * Tells which images of a project are there for somebody: the answer of `images.visible`, kept until rights change or a plugin says
@@ -26,18 +26,20 @@ export function createVisibleImages(
   const hook = hooks.images.visible;
   const known = createSightCache<ReadonlySet<number> | undefined>(notices);
 
-  const of: VisibleImages['of'] = async (principal, projectId, call) => {
-    if (!hook.isUsed(projectId)) return undefined;
-    const entry = known.find(principal, projectId);
-    if (entry) return entry.value;
-    const remember = known.remember(principal, projectId);
-    const { requestId = 'images.visible', signal = AbortSignal.timeout(5000), log: calling = log } = call ?? {};
+  async function ask(
+    principal: HookContext['principal'],
+    projectId: number,
+    { requestId = 'images.visible', log: calling = log }: Call = {},
+  ): Promise<ReadonlySet<number> | undefined> {
+    // Others wait for the answer, too: it does not end with the request that happens to ask first.
+    const signal = AbortSignal.timeout(5000);
     const context = { requestId, signal, log: calling, projectId, ...(principal && { principal }) };
     const imageIds = (await hook.call(Object.freeze({ projectId }), context))?.imageIds;
-    const answer = imageIds && new Set(imageIds);
-    remember(answer);
-    return answer;
-  };
+    return imageIds && new Set(imageIds);
+  }
+
+  const of: VisibleImages['of'] = async (principal, projectId, call) =>
+    hook.isUsed(projectId) ? known.get(principal, projectId, () => ask(principal, projectId, call)) : undefined;
 
   return {
     of,

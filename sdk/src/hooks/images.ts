@@ -96,7 +96,7 @@ export const imageHooks = {
    */
   visible: waterfall<VisibleImages>({
     policy: 'deny',
-    budgetMs: 250,
+    budgetMs: 2000,
     since: '1.0',
     about: 'Narrows which images of a project exist for the caller, at every door. A tap can only narrow.',
     narrow: onlyBoth,

@@ -85,9 +85,12 @@ it(
   },
 );
 
+/** Leaks that it takes hundreds of scripts to meet: for the long run. */
+const RARE: readonly Leak[] = ['existence', 'case', 'time'];
+
 // Mutation testing is after the scripts only.
 describe.skipIf(process.env['EXACT_MUTANT'] !== undefined)('a planted leak is found:', () => {
-  it.each(LEAKS)('%s', { timeout: 120_000 }, async (leak) => {
+  it.each(LEAKS.filter((leak) => SCRIPTS > 500 || !RARE.includes(leak)))('%s', { timeout: 120_000 }, async (leak) => {
     expect((await findLeak(leak)).message).toMatch(/with others:/);
   });
 });

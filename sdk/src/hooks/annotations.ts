@@ -32,7 +32,7 @@ export interface Verification {
 export const annotationHooks = {
   visible: waterfall<AnnotationFilter>({
     policy: 'deny',
-    budgetMs: 2000,
+    budgetMs: 250,
     since: '1.0',
     about: 'Narrows what the caller may see, for every door that reads annotations. A tap can only narrow.',
   }),

@@ -56,10 +56,10 @@ export async function bench([name, ...args]) {
 /** `npm run mutate`: whether tests find changes of what decides who sees what; with a part of a name, of that file only. */
 export const mutate = (args) => node(['test/mutation/mutate.ts', ...args]);
 
-/** `npm run study`: a whole reader study by its pages, some minutes; `npm test` plays a short one. */
+/** `npm run study`: a whole reader study by its pages, some minutes; `EXACT_WHOLE_STUDY=0` plays a short one. */
 export async function study() {
   await provideUi();
-  const env = { ...process.env, EXACT_WHOLE_STUDY: '1' };
+  const env = { EXACT_WHOLE_STUDY: '1', ...process.env };
   return run(process.execPath, [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', 'test/e2e/study-whole.test.ts'], {
     env,
   });

@@ -99,10 +99,7 @@ export function useStepping(
     const made = createVoteSender({
       storage: localStorage,
       key,
-      send: async ({ imageId, draft }) => {
-        const stands = await client.vote({ params: { imageId }, body: draft });
-        if (item.value?.annotation === draft.annotation) opinion.value = stands;
-      },
+      send: ({ imageId, draft }) => client.vote({ params: { imageId }, body: draft }),
       isRefusal: (error) =>
         error instanceof ProblemError && error.status < 500 && error.status !== 429 && error.status !== 401,
       onRefused({ imageId, draft }, error) {
@@ -211,6 +208,9 @@ export function useStepping(
 
   async function loadOpinion(own: number, now: QueueItem): Promise<void> {
     if (isTogether.value) return;
+    // Others' opinions show after one's own: asked for while it is on its way, the answer would not have them.
+    await sender.value?.whenSent(now.annotation);
+    if (own !== turn) return;
     try {
       const found = await client.opinion({ params: { imageId: now.imageId, annotationId: now.annotation } });
       if (own === turn) opinion.value = found;
@@ -337,7 +337,7 @@ export function useStepping(
     const now = item.value;
     if (!deciding || !now) return;
     try {
-      opinion.value = await client.decide({
+      await client.decide({
         params: { imageId: now.imageId },
         body: { decisionId: crypto.randomUUID(), ...deciding, reason },
       });

@@ -79,3 +79,26 @@ it('sends what an earlier page has left, and begins anew where that cannot be re
   expect(events).toEqual(['v7 arrives']);
   expect(createVoteSender(stage(() => undefined, { k: '{broken' }).options).unsent.value).toBe(0);
 });
+
+it('tells when an object has no vote on its way, also while others come and go', async () => {
+  let isAway = true;
+  const { options, events } = stage((n) => (isAway ? new Error('offline') : n === 'v2' ? refusal : undefined));
+  const sender = createVoteSender(options);
+  await sender.whenSent('a'); // nothing waits
+  for (const n of [1, 2]) sender.push(vote(n));
+  void sender.whenSent('a').then(() => events.push('a is sent'));
+  await settled();
+  expect(events).toEqual(['v1 fails']);
+  isAway = false;
+  sender.retry();
+  const other = vote(3);
+  sender.push({ ...other, draft: { ...other.draft, annotation: 'b' } });
+  await settled();
+  expect(events.filter((event) => event !== 'v1 fails')).toEqual([
+    'v1 arrives',
+    'v2 fails',
+    'v2 refused',
+    'v3 arrives',
+    'a is sent', // told behind what is done at once
+  ]);
+});

@@ -1,5 +1,5 @@
 import type { VoteDraft } from '../shared/model.ts';
-import { shallowRef, type Ref } from 'vue';
+import { shallowRef, watch, type Ref } from 'vue';
 
 /** A vote on its way. */
 export interface Outgoing {
@@ -26,6 +26,8 @@ export interface VoteSender {
   readonly unsent: Readonly<Ref<number>>;
   /** Whether the last try did not reach the server. */
   readonly isAway: Readonly<Ref<boolean>>;
+  /** Ends when no vote on the object is on its way: acknowledged or refused. */
+  whenSent(annotation: string): Promise<void>;
   push(vote: Outgoing): void;
   /** Tries at once, for example when the line is back. */
   retry(): void;
@@ -83,6 +85,20 @@ export function createVoteSender(options: VoteSenderOptions): VoteSender {
   return {
     unsent,
     isAway,
+    whenSent: (annotation) =>
+      new Promise((resolve) => {
+        const isWaiting = (): boolean => line.some(({ draft }) => draft.annotation === annotation);
+        if (!isWaiting()) return resolve();
+        const stop = watch(
+          unsent,
+          () => {
+            if (isWaiting()) return;
+            stop();
+            resolve();
+          },
+          { flush: 'sync' }, // one may come and another go in the same tick
+        );
+      }),
     push(vote) {
       line = [...line, vote];
       keep();

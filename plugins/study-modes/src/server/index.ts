@@ -23,9 +23,7 @@ export default definePlugin({
 
     ctx.hooks.images.visible.tap(async (value, context) => {
       const imageIds = await seal.visibleImages(context);
-      if (!imageIds) return undefined;
-      const before = value.imageIds && new Set(value.imageIds);
-      return { ...value, imageIds: before ? imageIds.filter((id) => before.has(id)) : imageIds };
+      return imageIds && { ...value, imageIds };
     });
     ctx.hooks.annotations.visible.tap((filter, context) => seal.visibleAnnotations(filter, context));
     ctx.hooks.annotations.beforeCreate.tap(({ imageId, drafts }, context) =>

@@ -47,6 +47,7 @@ export async function openDatabase(
     max: options.connections ?? 20,
     connectionTimeoutMillis: 2000,
     idleTimeoutMillis: 30_000,
+    allowExitOnIdle: true, // what waits for work keeps no process alive
     application_name: 'exact',
   });
   pool.on('error', (error) => log.warn({ err: error.message }, 'an idle database connection was lost'));

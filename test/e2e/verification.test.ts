@@ -227,13 +227,19 @@ describe('verifying by keyboard', () => {
     await page.goto(`/projects/${world.projectId}/verification:page`);
     await page.getByTestId('verification-go').click();
     await shownIs(page, last);
-    await page.route('**/votes', (route) => route.abort());
+    let tries = 0;
+    await page.route('**/votes', (route) => {
+      tries += 1;
+      return route.abort();
+    });
     await page.keyboard.press('j');
     await page.waitForURL(`**/images/${secondId}*`);
     await page.locator('[data-testid=verification-side][data-shown]').waitFor();
     expect(others).toContain(await shown(page));
     await page.getByText('1 votes are not sent yet').waitFor();
     expect((await opinionOf(ben, last)).mine).toBeNull();
+    // after the fifth try the next one is eight seconds away: what sends the vote before is the button
+    await expect.poll(() => tries, { timeout: 20_000 }).toBe(5);
     await page.unroute('**/votes');
     await page.getByRole('button', { name: 'Try now' }).click();
     await allSent(page);

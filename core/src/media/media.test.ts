@@ -430,7 +430,11 @@ describe('serving', () => {
     const [, , token] = media.url.split('/');
     const tries = [
       `/media/${token}/${annotation}/${other.uuid}`,
-      media.url.replace(/.(?=\/[^/]*\/[^/]*$)/, (c) => (c === 'A' ? 'B' : 'A')), // another signature
+      // another signature, also one that stands for the same bytes
+      ...[...'ABCDEFGH'].map((letter) =>
+        media.url.replace(/.(?=\/[^/]*\/[^/]*$)/, (last) => (last === letter ? '_' : letter)),
+      ),
+      media.url.replace(/.(?=\/[^/]*\/[^/]*$)/, (last) => neighbour(last)),
       media.url.replace(/\/[^-]*-/, '/media/zzzzzz-'), // another end
       `${media.url}/preview`,
       `/media/${token}/../${annotation}/${media.uuid}`,

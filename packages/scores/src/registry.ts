@@ -1,0 +1,5 @@
+import type { Score } from './engine.ts';
+import { ths } from './ths.ts';
+
+/** Every score of this package: what tests run and docs list. */
+export const ALL_SCORES: readonly Score<unknown, unknown>[] = [ths];

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ProjectRole } from '@exact/sdk/contract';
-import type { Principal, SlideInfo } from '@exact/sdk/server';
+import type { Principal, Slides } from '@exact/sdk/server';
 import {
   annotationOperations,
   type CoreAnnotations,
@@ -42,6 +42,7 @@ import type { Services } from './services.ts';
 import { auditOperations } from './settings/audit-operations.ts';
 import { createDiskCache } from './slides/disk-cache.ts';
 import { createPixelIndex } from './slides/pixel-index.ts';
+import { readPixels } from './slides/read-pixels.ts';
 import { createSlideReaders } from './slides/readers.ts';
 import { createThumbnails } from './slides/thumbnail.ts';
 import { createTileRoute } from './slides/tile-route.ts';
@@ -76,7 +77,7 @@ export interface Domain {
   readonly uploads: Uploads;
   readonly provision: ReturnType<typeof createProvision>;
   readonly tileRoute: ReturnType<typeof createTileRoute>;
-  readonly slideInfo: (imageId: number) => Promise<SlideInfo>;
+  readonly slides: Slides;
   readonly operations: readonly Operation[];
   /** Brings files and rows together after a crash; runs at the start and once a day, in the background. */
   sweep(): void;
@@ -271,19 +272,22 @@ export async function createDomain(
     uploads,
     provision,
     tileRoute,
-    slideInfo: async (imageId) => {
-      const { width, height, levels, mppX, mppY, objective, planes, vendor } = await images.describe(imageId);
-      return {
-        width,
-        height,
-        levels,
-        planes,
-        vendor,
-        associated: [],
-        ...(mppX === undefined ? {} : { mppX }),
-        ...(mppY === undefined ? {} : { mppY }),
-        ...(objective === undefined ? {} : { objective }),
-      };
+    slides: {
+      info: async (imageId) => {
+        const { width, height, levels, mppX, mppY, objective, planes, vendor } = await images.describe(imageId);
+        return {
+          width,
+          height,
+          levels,
+          planes,
+          vendor,
+          associated: [],
+          ...(mppX === undefined ? {} : { mppX }),
+          ...(mppY === undefined ? {} : { mppY }),
+          ...(objective === undefined ? {} : { objective }),
+        };
+      },
+      pixels: async (imageId, request, signal) => readPixels(tiles, await tiles.pixels(imageId), request, signal),
     },
     operations: [
       ...authOperations(auth),

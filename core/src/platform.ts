@@ -297,7 +297,7 @@ function scopedServices(
       },
     },
     imageFiles: domain.imageFiles,
-    slides: { info: domain.slideInfo },
+    slides: domain.slides,
     projects: {
       async get(principal, projectId) {
         await access.resolve({ permission: 'project:read', in: 'project' }, { projectId }, principal, 'GET');

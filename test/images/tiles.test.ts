@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { deepZoomMaxLevel, deepZoomTile } from '../../core/src/slides/deepzoom.ts';
 import { parseIiif } from '../../core/src/slides/iiif.ts';
+import { readPixels } from '../../core/src/slides/read-pixels.ts';
 import { readRegion } from '../../core/src/slides/region.ts';
 import { describeWithData } from '../data.ts';
 import { createImagePlatform, type ImagePlatform } from './platform.ts';
@@ -131,6 +132,59 @@ describeWithData('tiles', PATHS, (slidePath = '', truthPath = '', ...compressed)
     await expect(
       readRegion(platform.tiles, image, { ...area, x: 9999, outWidth: 10, outHeight: 10 }),
     ).rejects.toMatchObject({ code: 'TILE_OUT_OF_RANGE' });
+  });
+
+  it('gives jobs the pixels of a part: the decoded ones without scaling', async () => {
+    const image = await platform.tiles.pixels(slideId);
+    const { bytes } = await platform.tiles.tile(slideId, 0, 1, 1);
+    const wanted = await sharp(bytes).extract({ left: 10, top: 20, width: 100, height: 90 }).raw().toBuffer();
+    const box = { minX: 250, minY: 260, maxX: 350, maxY: 350 };
+    const { data, ...size } = await readPixels(platform.tiles, image, { downsample: 1, box });
+    expect(size).toEqual({ width: 100, height: 90, downsample: 1, box });
+    expect(Buffer.from(data).equals(wanted)).toBe(true);
+  });
+
+  it('gives jobs the whole image at any downsample, the same whether read in one piece or in bands', async () => {
+    const image = await platform.tiles.pixels(slideId);
+    const whole = await readPixels(platform.tiles, image, { downsample: 7.3 });
+    expect([whole.width, whole.height, whole.data.length]).toEqual([304, 406, 304 * 406 * 3]);
+    expect(whole.box).toEqual({ minX: 0, minY: 0, maxX: 2220, maxY: 2967 });
+    const banded = await readPixels(platform.tiles, image, { downsample: 7.3 }, undefined, 20);
+    expect(meanDifference(whole.data, banded.data)).toBeLessThan(3); // a band of one row less or more: above 15
+    const truth = await readRegion(platform.tiles, image, {
+      ...{ x: 0, y: 0, width: 2220, height: 2967, outWidth: 304, outHeight: 406, format: 'png' },
+    });
+    expect(meanDifference(whole.data, await sharp(truth.bytes).removeAlpha().raw().toBuffer())).toBe(0);
+  });
+
+  it('cuts a box off at the edges of the image, and tells what it shows', async () => {
+    const image = await platform.tiles.pixels(slideId);
+    const box = { minX: -50, minY: 2900, maxX: 100, maxY: 9999 };
+    const part = await readPixels(platform.tiles, image, { downsample: 2, box });
+    expect(part).toMatchObject({ width: 50, height: 34, box: { minX: 0, minY: 2900, maxX: 100, maxY: 2967 } });
+  });
+
+  it.each([
+    [{ downsample: 0.5 }, 'INVALID_REQUEST'],
+    [{ downsample: NaN }, 'INVALID_REQUEST'],
+    [{ downsample: Infinity }, 'INVALID_REQUEST'],
+    [{ downsample: 1, box: { minX: 3000, minY: 0, maxX: 3100, maxY: 10 } }, 'INVALID_REQUEST'],
+    [{ downsample: 1, box: { minX: NaN, minY: 0, maxX: 10, maxY: 10 } }, 'INVALID_REQUEST'],
+    [{ downsample: 4, plane: { z: 3, t: 0, c: 0 } }, 'TILE_OUT_OF_RANGE'],
+  ])('says what is wrong with %j', async (request, code) => {
+    const image = await platform.tiles.pixels(slideId);
+    await expect(readPixels(platform.tiles, image, request)).rejects.toMatchObject({ code });
+  });
+
+  it('refuses more pixels than one answer may hold, and ends with the signal', async () => {
+    const image = { ...(await platform.tiles.pixels(slideId)), width: 60_000, height: 60_000 };
+    await expect(readPixels(platform.tiles, image, { downsample: 2 })).rejects.toMatchObject({
+      code: 'REGION_TOO_LARGE',
+    });
+    const ended = AbortSignal.abort(new Error('no longer wanted'));
+    await expect(
+      readPixels(platform.tiles, await platform.tiles.pixels(slideId), { downsample: 4 }, ended),
+    ).rejects.toThrow('no longer wanted');
   });
 
   it('makes a thumbnail once and keeps it', async () => {

@@ -10,7 +10,7 @@ import type { HookContext } from '@exact/sdk/hooks';
 import type { EncodedTile, Plane, RawTile } from '@exact/sdk/server';
 import type { WarmProcesses } from '../jobs/processes.ts';
 import type { Services } from '../services.ts';
-import type { DecodeInput } from './decoding/decode-task.ts';
+import type { DecodeInput, PixelsInput } from './decoding/decode-task.ts';
 import type { DiskCache } from './disk-cache.ts';
 import type { ImagePixels, PixelIndex } from './pixel-index.ts';
 import { type OpenSlide, type SlideReaders, SlideUnreadable } from './readers.ts';
@@ -38,6 +38,8 @@ export interface Tiles {
   pixels(imageId: number): Promise<ImagePixels>;
   /** Runs a task in a decoder process. */
   decode(input: DecodeInput, signal?: AbortSignal): Promise<EncodedTile>;
+  /** 8 bit RGB, row by row, of many tiles. */
+  decodePixels(input: PixelsInput, signal?: AbortSignal): Promise<Uint8Array>;
 }
 
 export interface TilesParts {
@@ -159,6 +161,7 @@ export function createTiles(services: Services, { index, readers, decoders, cach
 
   return {
     decode,
+    decodePixels: (input, signal) => decoders.run<Uint8Array>(input, signal),
     pixels,
     etag(of, level, col, row, plane = FIRST_PLANE) {
       const planes = plane.z + plane.t + plane.c === 0 ? '' : `-${plane.z}.${plane.t}.${plane.c}`;

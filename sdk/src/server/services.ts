@@ -1,4 +1,4 @@
-import type { Geometry } from '@exact/geometry';
+import type { Bounds, Geometry } from '@exact/geometry';
 import type { Annotation, AnnotationChanges, MetaFilter } from '../contract/annotations.ts';
 import type { Contract, ParamsOf, BodyOf, QueryOf, ResultOf } from '../contract/endpoint.ts';
 import type { Image } from '../contract/images.ts';
@@ -12,7 +12,7 @@ import type { ProjectRole } from '../contract/roles.ts';
 import type { ChangeOrigin } from '../hooks/annotations.ts';
 import type { Logger } from './logger.ts';
 import type { Principal } from './principal.ts';
-import type { SlideInfo } from './slides.ts';
+import type { Plane, SlideInfo } from './slides.ts';
 
 /** A connection that speaks plain PostgreSQL; values as $1, $2, … and never inside the text. */
 export interface Sql {
@@ -218,8 +218,35 @@ export interface ImageFiles {
   adopt(imageId: number, path: string): Promise<void>;
 }
 
+/** What images are made of. Nobody's rights are asked: for jobs, and after the endpoint has checked them. */
 export interface Slides {
   info(imageId: number): Promise<SlideInfo>;
+  /**
+   * Pixels of a part of an image, from the coarsest stored level that is at least as fine as wanted, resized from there; white
+   * where the file stores nothing. Decoded in a separate process. Costs the tiles of that level: ask coarsely for the whole.
+   *
+   * @param request - `downsample`: level-0 pixels for one pixel of the answer, from 1 on. `box`: level-0 pixels, cut off at the edges
+   *   of the image (default all of it). `plane`: the first one when absent
+   * @throws IMAGE_NOT_READY; REGION_TOO_LARGE above 16 million pixels; INVALID_REQUEST where the box lies outside or the downsample
+   *   is no number from 1 on; TILE_OUT_OF_RANGE for a plane that is not there; TILE_UNREADABLE
+   * @since 1.0
+   */
+  pixels(imageId: number, request: PixelsRequest, signal?: AbortSignal): Promise<SlidePixels>;
+}
+export interface PixelsRequest {
+  readonly downsample: number;
+  readonly box?: Bounds | undefined;
+  readonly plane?: Plane | undefined;
+}
+export interface SlidePixels {
+  readonly width: number;
+  readonly height: number;
+  /** 8 bit RGB, row by row from the top: `width * height * 3` bytes. */
+  readonly data: Uint8Array;
+  /** As asked for; sizes are whole numbers, so a pixel is `box.width / width` level-0 pixels wide. */
+  readonly downsample: number;
+  /** What it shows, in level-0 pixels. */
+  readonly box: Bounds;
 }
 
 export interface Projects {

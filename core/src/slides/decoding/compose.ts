@@ -1,5 +1,5 @@
 import type { EncodedTile } from '@exact/sdk/server';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 
 export interface ComposeInput {
   /** Tiles of one level and where their top left corners lie in the area, in pixels of that level; may be negative. */
@@ -21,7 +21,26 @@ export interface ComposeInput {
  * stays below four times the output; the rest is one resampling of the whole. Without scaling pixels are the decoded ones.
  */
 export async function compose(input: ComposeInput): Promise<EncodedTile> {
-  const { tiles, width, height, outWidth, outHeight, format } = input;
+  const image = await composed(input);
+  return input.format === 'png'
+    ? { bytes: await image.png().toBuffer(), mediaType: 'image/png' }
+    : { bytes: await image.jpeg({ quality: 90 }).toBuffer(), mediaType: 'image/jpeg' };
+}
+
+/** The same picture as pixels: 8 bit RGB, row by row. */
+export async function composePixels(input: Omit<ComposeInput, 'format'>): Promise<Uint8Array> {
+  const { data, info } = await (await composed(input)).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  return info.channels === 3 ? data : inColours(data);
+}
+
+function inColours(grey: Uint8Array): Uint8Array {
+  const colours = new Uint8Array(grey.length * 3);
+  grey.forEach((value, i) => colours.fill(value, i * 3, i * 3 + 3));
+  return colours;
+}
+
+async function composed(input: Omit<ComposeInput, 'format'>): Promise<Sharp> {
+  const { tiles, width, height, outWidth, outHeight } = input;
   const shrink = shrinkOf(input);
   // In the coordinates of the shrunk grid the area may begin between two pixels: `left`, `top` are what hangs over.
   const originX = Math.min(0, ...tiles.map(({ x }) => x));
@@ -52,12 +71,10 @@ export async function compose(input: ComposeInput): Promise<EncodedTile> {
   });
   if (outWidth !== canvasWidth - left || outHeight !== canvasHeight - top)
     image = image.resize({ width: outWidth, height: outHeight, fit: 'fill', kernel: 'cubic' });
-  return format === 'png'
-    ? { bytes: await image.png().toBuffer(), mediaType: 'image/png' }
-    : { bytes: await image.jpeg({ quality: 90 }).toBuffer(), mediaType: 'image/jpeg' };
+  return image;
 }
 
-function shrinkOf({ width, height, outWidth, outHeight, tileWidth, tileHeight }: ComposeInput): number {
+function shrinkOf({ width, height, outWidth, outHeight, tileWidth, tileHeight }: Omit<ComposeInput, 'format'>): number {
   const wanted = Math.min(width / outWidth, height / outHeight);
   let shrink = 1;
   while (shrink * 2 <= wanted && tileWidth % (shrink * 2) === 0 && tileHeight % (shrink * 2) === 0) shrink *= 2;

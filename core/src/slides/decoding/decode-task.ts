@@ -1,13 +1,15 @@
 import type { EncodedTile, RawTile } from '@exact/sdk/server';
 import sharp from 'sharp';
 import type { Pixels } from './colours.ts';
-import { compose, type ComposeInput } from './compose.ts';
+import { compose, type ComposeInput, composePixels } from './compose.ts';
 import { decodeRaw } from './decode-raw.ts';
 
 export type DecodeInput =
   | { readonly kind: 'tile'; readonly tile: RawTile }
   | { readonly kind: 'blank'; readonly width: number; readonly height: number }
   | ({ readonly kind: 'compose' } & ComposeInput);
+/** Of many tiles, the pixels themselves. */
+export type PixelsInput = { readonly kind: 'pixels' } & Omit<ComposeInput, 'format'>;
 
 /** Colours at full resolution: what was stored without loss is to stay near it (mean difference 3.8 of 255 on a test card, 7.5 with half). */
 const JPEG = { quality: 90, chromaSubsampling: '4:4:4' } as const;
@@ -17,7 +19,8 @@ sharp.concurrency(1);
 sharp.cache(false);
 
 /** What decoder processes do: stored tile to JPEG or PNG, and many tiles to one picture. */
-export default async function decodeTask(input: DecodeInput): Promise<EncodedTile> {
+export default async function decodeTask(input: DecodeInput | PixelsInput): Promise<EncodedTile | Uint8Array> {
+  if (input.kind === 'pixels') return composePixels(input);
   if (input.kind === 'compose') return compose(input);
   if (input.kind === 'blank')
     return encode({

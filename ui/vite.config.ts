@@ -30,6 +30,17 @@ export function browserConfig(parts: 'own' | 'shared', overrides: InlineConfig):
       'process.env.NODE_ENV': JSON.stringify('production'),
       ...overrides.define,
     },
+    // Beside the rest: addresses of built files have no folders (`core/src/http/assets.ts`).
+    worker: {
+      format: 'es',
+      rolldownOptions: {
+        output: {
+          entryFileNames: '[name]-[hash].js',
+          chunkFileNames: '[name]-[hash].js',
+          assetFileNames: '[name]-[hash][extname]',
+        },
+      },
+    },
     build: {
       target: 'es2022',
       assetsInlineLimit: 0, // the page's policy allows no data: fonts or scripts

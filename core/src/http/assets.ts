@@ -16,6 +16,12 @@ const TYPES: Readonly<Record<string, string>> = {
   '.webp': 'image/webp',
   '.ico': 'image/x-icon',
 };
+/**
+ * What a script may do when it runs as a worker, which has the policy of its own answer and not the page's: load code from here,
+ * ask this server, and run WebAssembly (decoders of sound). As part of a page it means nothing.
+ */
+const WORKER_POLICY =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; frame-ancestors 'none'";
 const COMPRESSED = new Set(['.js', '.css', '.svg', '.json', '.wasm']);
 
 interface Asset {
@@ -48,6 +54,7 @@ export function assets(folders: AssetFolders): Middleware {
     const asset = folder && (await load(join(folder, name), cache));
     if (!asset) return next();
     ctx.type = asset.type;
+    if (name.endsWith('.js')) ctx.set('content-security-policy', WORKER_POLICY);
     ctx.set('etag', asset.etag);
     ctx.vary('accept-encoding');
     // Names of shell files carry a hash; the entry of a plugin carries it as ?v=. Anything else is asked for again.

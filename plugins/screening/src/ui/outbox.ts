@@ -1,0 +1,196 @@
+import { shallowRef, type Ref } from 'vue';
+
+/** Where records wait over a reload; `localStorage` is one. */
+export type OutboxStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
+
+export interface OutboxOptions<T> {
+  readonly storage: OutboxStorage;
+  /** Names plugin, project and person: records of another person at this browser are not theirs to send. */
+  readonly prefix: string;
+  /** Most records of one request. */
+  readonly batchSize: number;
+  /** Sends records of one group. `isLast`: the page is closing, and the request has to outlive it. */
+  readonly send: (group: string, records: readonly T[], isLast: boolean) => Promise<unknown>;
+  /** Whether trying again makes no sense: the server has understood and refused. */
+  readonly isRefusal: (error: unknown) => boolean;
+  readonly onRefused: (group: string, records: readonly T[], error: unknown) => void;
+  readonly onSent?: (group: string, records: readonly T[]) => void;
+  readonly now?: () => number;
+  readonly wait?: (run: () => void, ms: number) => () => void;
+}
+
+/** Records on their way to the server. */
+export interface Outbox<T> {
+  /** Finished records that the server has not acknowledged yet. */
+  readonly unsent: Readonly<Ref<number>>;
+  /** Whether the last try did not reach the server. */
+  readonly isAway: Readonly<Ref<boolean>>;
+  /** Keeps a record that is not finished, so that it is not lost if the browser dies; sent by the next page if nobody finishes it. */
+  keepOpen(group: string, id: string, record: T): void;
+  /** A record that is finished, or will not be (`undefined`), goes on its way. */
+  finish(group: string, id: string, record: T | undefined): void;
+  /** Tries at once, for example when the line is back. */
+  retry(): void;
+  /** The page is closing: what is finished goes out as well as it can, and stays kept until it is acknowledged. */
+  flushLast(): void;
+  /** Ends when nothing is on its way. */
+  whenSent(): Promise<void>;
+  dispose(): void;
+}
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 30_000;
+/** An open record that nobody has kept for so long is of a page that is gone. Pages keep theirs each second; hidden ones less often. */
+export const ABANDONED_AFTER_MS = 5000;
+
+interface Kept<T> {
+  readonly id: string;
+  readonly group: string;
+  readonly record: T;
+  /** When it was last kept, where it is not finished. */
+  readonly openAt?: number;
+}
+
+/**
+ * Sends records in batches, and keeps each under an entry of its own until it is acknowledged: tabs of one person never write over
+ * each other's. Sent twice, a record is stored once, by its id.
+ */
+export function createOutbox<T>(options: OutboxOptions<T>): Outbox<T> {
+  const { storage, prefix, batchSize, send, isRefusal, onRefused, onSent } = options;
+  const now = options.now ?? Date.now;
+  const wait = options.wait ?? later;
+  const line = new Map<string, Kept<T>>();
+  const unsent = shallowRef(0);
+  const isAway = shallowRef(false);
+  let isSending = false;
+  let isGone = false;
+  let waitMs = FIRST_WAIT_MS;
+  let stopWaiting: (() => void) | undefined;
+  let stopLooking: (() => void) | undefined;
+  let waiters: (() => void)[] = [];
+  const keyOf = (id: string): string => `${prefix}${id}`;
+
+  function count(): void {
+    unsent.value = line.size;
+    if (line.size > 0) return;
+    for (const resolve of waiters) resolve();
+    waiters = [];
+  }
+  function keep(kept: Kept<T>): void {
+    try {
+      storage.setItem(keyOf(kept.id), JSON.stringify(kept));
+    } catch {
+      // a full or forbidden storage: what is finished is still in memory and goes out
+    }
+  }
+  function forget(ids: readonly string[]): void {
+    for (const id of ids) {
+      line.delete(id);
+      storage.removeItem(keyOf(id));
+    }
+    count();
+  }
+
+  /** Takes over what earlier pages have left. */
+  function gather(): void {
+    let isSomebodyAtWork = false;
+    const keys = Array.from({ length: storage.length }, (_, index) => storage.key(index));
+    for (const key of keys) {
+      if (key === null || !key.startsWith(prefix)) continue;
+      const kept = read<T>(storage, key);
+      if (!kept) storage.removeItem(key);
+      else if (kept.openAt !== undefined && now() - kept.openAt < ABANDONED_AFTER_MS) isSomebodyAtWork = true;
+      else if (!line.has(kept.id)) line.set(kept.id, { id: kept.id, group: kept.group, record: kept.record });
+    }
+    count();
+    if (isSomebodyAtWork)
+      stopLooking = wait(() => {
+        gather();
+        void work();
+      }, ABANDONED_AFTER_MS);
+  }
+
+  function batch(): readonly Kept<T>[] {
+    const [first] = line.values();
+    return first ? [...line.values()].filter(({ group }) => group === first.group).slice(0, batchSize) : [];
+  }
+
+  async function work(): Promise<void> {
+    if (isSending || isGone) return;
+    isSending = true;
+    stopWaiting?.();
+    stopWaiting = undefined;
+    for (let next = batch(); next[0] !== undefined && !isGone; next = batch()) {
+      const { group } = next[0];
+      const records = next.map(({ record }) => record);
+      try {
+        await send(group, records, false);
+        onSent?.(group, records);
+      } catch (error) {
+        if (!isRefusal(error)) {
+          isAway.value = true;
+          if (!isGone) stopWaiting = wait(() => void work(), waitMs);
+          waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
+          break;
+        }
+        onRefused(group, records, error);
+      }
+      isAway.value = false;
+      waitMs = FIRST_WAIT_MS;
+      forget(next.map(({ id }) => id));
+    }
+    isSending = false;
+  }
+
+  gather();
+  void work();
+  return {
+    unsent,
+    isAway,
+    keepOpen: (group, id, record) => keep({ id, group, record, openAt: now() }),
+    finish(group, id, record) {
+      if (record === undefined) return storage.removeItem(keyOf(id));
+      const kept = { id, group, record };
+      keep(kept);
+      line.set(id, kept);
+      count();
+      if (!stopWaiting) void work();
+    },
+    retry: () => void work(),
+    flushLast() {
+      for (let left = [...line.values()]; left[0] !== undefined;) {
+        const { group } = left[0];
+        const same = left.filter((one) => one.group === group).slice(0, batchSize);
+        void send(
+          group,
+          same.map(({ record }) => record),
+          true,
+        ).then(
+          () => forget(same.map(({ id }) => id)),
+          () => undefined, // kept, and sent by the next page
+        );
+        left = left.filter((one) => !same.includes(one));
+      }
+    },
+    whenSent: () => (line.size === 0 ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve))),
+    dispose() {
+      isGone = true;
+      stopWaiting?.();
+      stopLooking?.();
+    },
+  };
+}
+
+function read<T>(storage: OutboxStorage, key: string): Kept<T> | undefined {
+  try {
+    const kept = JSON.parse(storage.getItem(key) ?? '') as Kept<T> | null;
+    return typeof kept?.id === 'string' && typeof kept.group === 'string' && kept.record ? kept : undefined;
+  } catch {
+    return undefined; // what cannot be read cannot be sent
+  }
+}
+
+function later(run: () => void, ms: number): () => void {
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
+}

@@ -49,6 +49,11 @@ export function createPluginAnnotations(
       const { filter, context } = await reading(principal, asked);
       return annotations.count(filter, by, context);
     },
+    async centres(principal, asked, { metaNumber, signal } = {}) {
+      const { filter, context } = await reading(principal, asked);
+      const until = signal ? AbortSignal.any([signal, context.signal]) : context.signal;
+      return annotations.columns(filter, { ...context, signal: until }, metaNumber);
+    },
     async change(principal, imageId, changes, origin = `plugin:${plugin.id}`) {
       const { projectId, role } = await access(principal, { imageId }, 'annotations:write');
       const { items, cursor } = await annotations.change(principal, projectId, imageId, changes, origin, {

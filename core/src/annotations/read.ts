@@ -1,10 +1,11 @@
 import { totalmem } from 'node:os';
 import { type Annotation, type AnnotationRevision, InvalidRequestError, NotFoundError } from '@exact/sdk/contract';
 import type { HookContext } from '@exact/sdk/hooks';
-import type { AnnotationFilter } from '@exact/sdk/server';
+import type { AnnotationCentres, AnnotationFilter } from '@exact/sdk/server';
 import type { SeeingServices } from '../auth/seeing.ts';
 import type { EventOutbox } from '../db/outbox.ts';
 import { type AskedOptions, createAnswer, type PackedAnswer } from './reading/answers.ts';
+import { readCentreColumns } from './reading/centre-columns.ts';
 import { createHot, type Hot, type HotOptions } from './reading/hot.ts';
 import { findNext } from './reading/next.ts';
 import { readCentres, readFrame } from './reading/packed.ts';
@@ -53,6 +54,8 @@ export interface AnnotationReader {
   frame(filter: ImageFilter, context: HookContext, options?: AskedOptions): Promise<PackedAnswer>;
   /** The same as dots. @throws TooManyAnnotationsError */
   centres(filter: ImageFilter, context: HookContext, options?: AskedOptions): Promise<PackedAnswer>;
+  /** In columns, over any number of images. @throws TooManyAnnotationsError */
+  columns(filter: AnnotationFilter, context: HookContext, metaNumber?: string): Promise<AnnotationCentres>;
   /** Exact counts per template and cell of the image's grid, whatever their number. */
   overview(filter: ImageFilter, context: HookContext, options?: AskedOptions): Promise<PackedAnswer>;
   /** Which of these annotations the viewer may see, deleted ones included. */
@@ -172,6 +175,9 @@ export function createAnnotationReader(
           hot.centres({ imageId: filter.imageId, filters, ...reading }) ??
           readCentres(pool, toPredicate(filters), reading),
       ),
+
+    columns: async (filter, context, metaNumber) =>
+      readCentreColumns(pool, await where(filter, context), { metaNumber, signal: context.signal }),
 
     overview: (filter, context, asked = {}) =>
       answer('overview', filter, context, asked, (filters, { label, cursor, signal }) => {

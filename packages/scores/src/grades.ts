@@ -21,3 +21,17 @@ export function gradeOfName(name: string): Grade | undefined {
   const [only] = numbers;
   return numbers.length === 1 && only !== undefined && /^[0-4]$/.test(only) ? (Number(only) as Grade) : undefined;
 }
+
+/**
+ * The grades that the templates of one product seem to stand for. At least three grades have to be there, none of them twice:
+ * "Type 1" and "Type 2" are numbered and not graded.
+ */
+export function guessGrades(templates: readonly { readonly id: number; readonly name: string }[]): Map<number, Grade> {
+  const guesses = new Map<number, Grade>();
+  for (const { id, name } of templates) {
+    const grade = gradeOfName(name);
+    if (grade !== undefined) guesses.set(id, grade);
+  }
+  const different = new Set(guesses.values()).size;
+  return different >= 3 && different === guesses.size ? guesses : new Map();
+}

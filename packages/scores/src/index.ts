@@ -1,4 +1,17 @@
 export { defineScore, notAvailable, type NotAvailable, type Score, type Source, type Vector } from './engine.ts';
 export { ALL_SCORES } from './registry.ts';
-export { GRADES, type Grade, gradeOfName } from './grades.ts';
-export { ths, type Ths, type ThsInput, type ThsWarning, type ThsZone } from './ths.ts';
+export { GRADE_WORDS, GRADES, type Grade, gradeOfName, guessGrades } from './grades.ts';
+export { type Box, CountGrid, gradesOf, isInside, type Points } from './count-grid.ts';
+export { CUT_POINTS, gradeOfScore, nearestCut, SCORE_MAX } from './cut-points.ts';
+export {
+  BORDER_DISTANCE,
+  type BorderCell,
+  type BorderQueue,
+  borderQueue,
+  type BorderQueueInput,
+  type ScoredCell,
+} from './border-queue.ts';
+export { type HeatMap, heatMap, type HeatOptions } from './heat.ts';
+export { type ScoreInterval, THS_MAX, THS_MINIMUM_CELLS } from './interval.ts';
+export { THS_CUT_OFF, THS_GREY_ZONE, ths, type Ths, type ThsInput, type ThsWarning, type ThsZone } from './ths.ts';
+export { thsFromScores, type ThsFromScores, type ThsFromScoresInput } from './ths-from-scores.ts';

@@ -1,17 +1,11 @@
-import { bootstrap } from '@exact/agreement';
 import { defineScore, notAvailable, type NotAvailable, type Vector } from './engine.ts';
 import { GRADES } from './grades.ts';
+import { intervalOfMean, type ScoreInterval, THS_MINIMUM_CELLS } from './interval.ts';
 
 /** Doucet & Viel 2002: from here on consistent with exercise-induced pulmonary haemorrhage. */
 export const THS_CUT_OFF = 75;
 /** Bertram et al. 2023: what a person's score between these says is not certain, both ends included. */
 export const THS_GREY_ZONE = { low: 40, high: 110 } as const;
-/** The score is defined per hundred cells. */
-export const THS_MINIMUM_CELLS = 100;
-export const THS_MAX = 400;
-/** Below this number of cells the interval is drawn (bootstrap), from it on the mean is taken as normally distributed. */
-export const BOOTSTRAP_BELOW = 30;
-
 export interface ThsInput {
   /** Cells of grade 0, 1, 2, 3, 4. */
   readonly counts: readonly number[];
@@ -43,7 +37,7 @@ export type Ths =
       /** Of the score; absent for one cell. */
       readonly standardError?: number;
       /** 95 %, inside of 0–400; absent for one cell. */
-      readonly interval?: { readonly low: number; readonly high: number; readonly method: 'normal' | 'bootstrap' };
+      readonly interval?: ScoreInterval;
       readonly zone: ThsZone;
       readonly consistentWithEiph: boolean;
       readonly warnings: readonly ThsWarning[];
@@ -117,8 +111,10 @@ export const ths = defineScore<ThsInput, Ths>({
     if (cells === 0) return { ...notAvailable('no-cells'), cells: 0, counts };
     const meanGrade = counts.reduce((sum, count, grade) => sum + grade * count, 0) / cells;
     const value = 100 * meanGrade;
-    const standardError = standardErrorOf(counts, cells, meanGrade);
-    const interval = standardError === undefined ? undefined : intervalOf(counts, cells, value, standardError, seed);
+    const variance =
+      cells < 2 ? 0 : counts.reduce((sum, count, grade) => sum + count * (grade - meanGrade) ** 2, 0) / (cells - 1);
+    const spread = intervalOfMean(eachGrade(counts, cells), meanGrade, variance, seed);
+    const { standardError, interval } = spread ?? {};
     const warnings: ThsWarning[] = [];
     if (cells < minimumCells) warnings.push('few-cells');
     if (standardError === undefined) warnings.push('one-cell');
@@ -131,8 +127,7 @@ export const ths = defineScore<ThsInput, Ths>({
       cells,
       counts,
       shares: counts.map((count) => (100 * count) / cells),
-      ...(standardError !== undefined && { standardError }),
-      ...(interval && { interval }),
+      ...spread,
       zone: zoneOf(value),
       consistentWithEiph: value >= THS_CUT_OFF,
       warnings,
@@ -152,24 +147,10 @@ function checkCounts(counts: readonly number[]): void {
   });
 }
 
-function standardErrorOf(counts: readonly number[], cells: number, mean: number): number | undefined {
-  if (cells < 2) return undefined;
-  const variance = counts.reduce((sum, count, grade) => sum + count * (grade - mean) ** 2, 0) / (cells - 1);
-  return 100 * Math.sqrt(variance / cells);
-}
-
-function intervalOf(counts: readonly number[], cells: number, value: number, error: number, seed: number) {
-  if (cells >= BOOTSTRAP_BELOW)
-    return {
-      low: Math.max(0, value - 1.96 * error),
-      high: Math.min(THS_MAX, value + 1.96 * error),
-      method: 'normal' as const,
-    };
-  const grades = counts.flatMap((count, grade) => new Array<number>(count).fill(grade));
-  const drawn = bootstrap(
-    grades,
-    (sample) => ({ value: 100 * (sample.reduce((sum, grade) => sum + grade, 0) / cells), raw: 1, units: cells }),
-    { seed },
-  );
-  return drawn && { low: drawn.low, high: drawn.high, method: 'bootstrap' as const };
-}
+/** The grade of each cell, one after the other, made only when somebody looks. */
+const eachGrade = (counts: readonly number[], cells: number) => ({
+  length: cells,
+  *[Symbol.iterator]() {
+    for (const [grade, count] of counts.entries()) for (let i = 0; i < count; i++) yield grade;
+  },
+});

@@ -8,11 +8,11 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Who may import whom: packages ← sdk ← core, ui, plugins. Its own workspace is always allowed. */
 const MAY_IMPORT: Readonly<Record<string, RegExp>> = {
-  packages: /^@exact\/(geometry(\/ops)?|tiff|agreement|annotation-formats|opinion|scores|study)$/,
+  packages: /^@exact\/(geometry(\/ops)?|tiff|agreement|annotation-formats|opinion|scores|screening(\/outline)?|study)$/,
   sdk: /^@exact\/geometry$/,
   core: /^@exact\/(sdk\/\w+|geometry(\/ops)?|tiff)$/,
   ui: /^@exact\/(sdk\/\w+|geometry(\/ops)?)$/,
-  plugins: /^@exact\/(sdk\/\w+|geometry(\/ops)?|tiff|agreement|annotation-formats|opinion|scores|study)$/,
+  plugins: /^@exact\/(sdk\/\w+|geometry(\/ops)?|tiff|agreement|annotation-formats|opinion|scores|screening(\/outline)?|study)$/,
 };
 
 interface Source {

@@ -15,3 +15,33 @@ export { type HeatMap, heatMap, type HeatOptions } from './heat.ts';
 export { type ScoreInterval, THS_MAX, THS_MINIMUM_CELLS } from './interval.ts';
 export { THS_CUT_OFF, THS_GREY_ZONE, ths, type Ths, type ThsInput, type ThsWarning, type ThsZone } from './ths.ts';
 export { thsFromScores, type ThsFromScores, type ThsFromScoresInput } from './ths-from-scores.ts';
+export {
+  CELL_CLASSES,
+  type CellClass,
+  type CellCounts,
+  type ClassShare,
+  type Differential,
+  differential,
+  type DifferentialInput,
+  findAbove,
+  NO_CELLS,
+  REFERENCE_VALUES,
+  type ReferenceValues,
+} from './differential.ts';
+export { type ShareInterval, wilson } from './wilson.ts';
+export {
+  fieldArea,
+  type Mitotic,
+  MITOTIC_CUT_OFFS,
+  mitoticCount,
+  type MitoticInput,
+  type MitoticWarning,
+  placeByHand,
+  type Scale,
+  STANDARD_AREA_MM2,
+  STANDARD_ASPECT,
+  windowSize,
+} from './mitotic.ts';
+export { findHotSpot, findInside, type HotSpot, type HotSpotInput, type Middles, type Window } from './hot-spot.ts';
+export { createTissueShare, type TissueMask, wholeTissueShare } from './tissue-share.ts';
+export { cellClassOfName, MITOTIC_KINDS, type MitoticKind, mitoticKindOfName } from './cell-names.ts';

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import vue from '@vitejs/plugin-vue';
 import { defaultClientConditions, defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.ts';
 
 // Workspaces are tested from their TypeScript source, as the server runs them: the condition "source" of their exports.
 const conditions = ['source'];
@@ -21,7 +22,7 @@ export default defineConfig({
     testTimeout: 15_000,
     hookTimeout: 60_000,
     restoreMocks: true,
-    sequence: { seed: 1 },
+    sequence: { seed: 1, sequencer: LongestFirst },
     server: { deps: { inline: ['vuetify'] } }, // ships .css imports that Node cannot load
     coverage: { provider: 'v8', include: ['core/src/**', 'sdk/src/**', 'packages/*/src/**', 'plugins/*/src/**'] },
     projects: [
@@ -45,7 +46,7 @@ export default defineConfig({
         },
       },
       {
-        // A server and a browser of its own for each file.
+        // A server and a browser of its own for each file. Beside the code's, so that no core waits for the end of the others.
         extends: true,
         test: {
           name: 'browser',
@@ -54,7 +55,7 @@ export default defineConfig({
           exclude: process.env['EXACT_WHOLE_STUDY'] === undefined ? ['test/e2e/study-whole.test.ts'] : [],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -66,7 +67,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findHotSpot, findInside, type HotSpotInput, placesOf } from './hot-spot.ts';
-import { createTissueShare, type TissueMask, wholeTissueShare } from './tissue-share.ts';
+import { findHotSpot, findInside, type HotSpotInput, placesOf, type TissueBits } from './hot-spot.ts';
 
 /** The rule, word by word: each place, each point, each cell of the mask. */
 function byHand({ points, image, window, stepsPerWindow = 16, tissue, minimumTissue = 0 }: HotSpotInput) {
@@ -23,7 +22,7 @@ const isBetween = (value = NaN, from: number, length: number): boolean =>
 const nearly = (difference: number): number => (Math.abs(difference) < 1e-9 ? 0 : difference);
 
 function shareByHand(
-  mask: TissueMask,
+  mask: TissueBits,
   image: { width: number; height: number },
   box: { x: number; y: number; width: number; height: number },
 ) {
@@ -31,7 +30,7 @@ function shareByHand(
   let area = 0;
   for (let row = 0; row < mask.height; row++)
     for (let column = 0; column < mask.width; column++) {
-      if (!mask.data[row * mask.width + column]) continue;
+      if (!mask.bits[row * mask.width + column]) continue;
       const across = Math.min(box.x + box.width, (column + 1) * cellWidth) - Math.max(box.x, column * cellWidth);
       const down = Math.min(box.y + box.height, (row + 1) * cellHeight) - Math.max(box.y, row * cellHeight);
       area += Math.max(0, across) * Math.max(0, down);
@@ -60,7 +59,7 @@ const scene = fc
           fc.record({
             width: fc.constant(size.width),
             height: fc.constant(size.height),
-            data: fc.array(fc.nat(1), { minLength: size.width * size.height, maxLength: size.width * size.height }),
+            bits: fc.uint8Array({ max: 1, minLength: size.width * size.height, maxLength: size.width * size.height }),
           }),
         ),
         { nil: undefined },
@@ -102,7 +101,7 @@ describe('the hot spot', () => {
   });
 
   it('takes the place with most tissue of those with the same count, then the upper one', () => {
-    const tissue = { width: 2, height: 2, data: [0, 1, 0, 1] };
+    const tissue = { width: 2, height: 2, bits: Uint8Array.of(0, 1, 0, 1) };
     const found = findHotSpot({ points: { x: [], y: [] }, image, window, tissue });
     expect(found).toMatchObject({ y: 0, count: 0, tissueShare: 1 });
     expect(found?.x).toBeGreaterThanOrEqual(500);
@@ -111,13 +110,13 @@ describe('the hot spot', () => {
 
   it('leaves out places with too little tissue, though they hold more', () => {
     const points = { x: [50, 60, 70, 800], y: [50, 50, 50, 400] };
-    const tissue = { width: 2, height: 1, data: [0, 1] };
+    const tissue = { width: 2, height: 1, bits: Uint8Array.of(0, 1) };
     expect(findHotSpot({ points, image, window, tissue, minimumTissue: 0.5 })?.count).toBe(1);
     expect(findHotSpot({ points, image, window, tissue, minimumTissue: 0 })?.count).toBe(3);
   });
 
   it('is nowhere on an image without tissue', () => {
-    const tissue = { width: 3, height: 3, data: new Uint8Array(9) };
+    const tissue = { width: 3, height: 3, bits: new Uint8Array(9) };
     expect(findHotSpot({ points: { x: [5], y: [5] }, image, window, tissue, minimumTissue: 0.1 })).toBeUndefined();
   });
 
@@ -154,27 +153,5 @@ describe('the places of a window', () => {
           expect((places[i] ?? 0) - (places[i - 1] ?? 0)).toBeLessThanOrEqual(window / steps + 1e-9);
       }),
     );
-  });
-});
-
-describe('the share of tissue', () => {
-  const mask = { width: 2, height: 2, data: [1, 0, 0, 0] };
-  const shareOf = createTissueShare(mask, { width: 100, height: 100 });
-
-  it('counts a cell that a box cuts with the part inside', () => {
-    expect(shareOf({ x: 0, y: 0, width: 50, height: 50 })).toBe(1);
-    expect(shareOf({ x: 25, y: 25, width: 50, height: 50 })).toBe(0.25);
-    expect(shareOf({ x: 0, y: 0, width: 100, height: 100 })).toBe(0.25);
-    expect(wholeTissueShare(mask)).toBe(0.25);
-  });
-
-  it('has nothing outside of the image', () => {
-    expect(shareOf({ x: -50, y: 0, width: 100, height: 50 })).toBe(0.5);
-    expect(shareOf({ x: 200, y: 200, width: 10, height: 10 })).toBe(0);
-  });
-
-  it('refuses a mask whose values do not fill it', () => {
-    expect(() => createTissueShare({ width: 2, height: 2, data: [1] }, { width: 10, height: 10 })).toThrow(RangeError);
-    expect(() => createTissueShare({ width: 0, height: 0, data: [] }, { width: 10, height: 10 })).toThrow(RangeError);
   });
 });

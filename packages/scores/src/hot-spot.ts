@@ -1,6 +1,5 @@
-import { isInside } from './count-grid.ts';
-import type { TissueMask } from './tissue-share.ts';
-import { createTissueShare } from './tissue-share.ts';
+import { makeMask, tissueShare as shareOfBox } from '@exact/screening';
+import { type Box, isInside } from './count-grid.ts';
 
 /** The top left corner of a window, in level-0 pixels. */
 export interface Place {
@@ -13,6 +12,13 @@ export interface Size {
 }
 /** A window on the image, in level-0 pixels. A point is inside when the middle of the pixel that holds it is, see `CountGrid`. */
 export interface Window extends Place, Size {}
+
+/** Which parts of an image are tissue: a raster over all of it, row by row, 0 or 1; a mask of `@exact/screening` is one. */
+export interface TissueBits {
+  readonly width: number;
+  readonly height: number;
+  readonly bits: Uint8Array;
+}
 
 /** Middles of things: the level-0 pixels that hold them. */
 export interface Middles {
@@ -27,7 +33,7 @@ export interface HotSpotInput {
   readonly window: Size;
   /** Places tried for each window length, in both directions; 16 and more. */
   readonly stepsPerWindow?: number;
-  readonly tissue?: TissueMask | undefined;
+  readonly tissue?: TissueBits | undefined;
   /** Places with a smaller share of tissue, 0…1, are left out. Nothing is left out without `tissue`. */
   readonly minimumTissue?: number;
 }
@@ -76,11 +82,19 @@ export function findHotSpot(input: HotSpotInput): HotSpot | undefined {
 }
 
 /** The places in `points` of those inside of a window, in their order. */
-export function findInside(points: Middles, { x, y, width, height }: Window): number[] {
-  const box = { minX: x, minY: y, maxX: x + width, maxY: y + height };
+export function findInside(points: Middles, window: Window): number[] {
+  const box = boxOf(window);
   const inside: number[] = [];
   for (let i = 0; i < points.x.length; i++) if (isInside(box, points.x[i] ?? NaN, points.y[i] ?? NaN)) inside.push(i);
   return inside;
+}
+
+const boxOf = ({ x, y, width, height }: Window): Box => ({ minX: x, minY: y, maxX: x + width, maxY: y + height });
+
+/** Gives the share of tissue, 0…1, of a window. @throws ScreeningError when the mask has not as many bits as cells */
+export function createTissueShare({ width, height, bits }: TissueBits, image: Size): (window: Window) => number {
+  const mask = makeMask(bits, width, height, image);
+  return (window) => shareOfBox(mask, boxOf(window));
 }
 
 /** Where windows begin along one side of the image: 0, …, length − window, evenly. */

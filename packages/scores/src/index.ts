@@ -42,6 +42,13 @@ export {
   STANDARD_ASPECT,
   windowSize,
 } from './mitotic.ts';
-export { findHotSpot, findInside, type HotSpot, type HotSpotInput, type Middles, type Window } from './hot-spot.ts';
-export { createTissueShare, type TissueMask, wholeTissueShare } from './tissue-share.ts';
+export {
+  findHotSpot,
+  findInside,
+  type HotSpot,
+  type HotSpotInput,
+  type Middles,
+  type TissueBits,
+  type Window,
+} from './hot-spot.ts';
 export { cellClassOfName, MITOTIC_KINDS, type MitoticKind, mitoticKindOfName } from './cell-names.ts';

@@ -98,7 +98,7 @@ describe('the mitotic count', () => {
   });
 
   it('says that there is little tissue where a person has put the window, and counts there all the same', () => {
-    const tissue = { width: 2, height: 1, data: [0, 1] };
+    const tissue = { width: 2, height: 1, bits: Uint8Array.of(0, 1) };
     const figures = { x: [10], y: [10] };
     expect(compute({ figures, tissue, at: { x: 0, y: 0 } })).toMatchObject({
       count: 1,
@@ -119,7 +119,7 @@ describe('the mitotic count', () => {
   });
 
   it('has no mean on an image without tissue', () => {
-    const tissue = { width: 1, height: 1, data: [0] };
+    const tissue = { width: 1, height: 1, bits: Uint8Array.of(0) };
     expect(compute({ tissue, minimumTissue: 0 })).not.toHaveProperty('mean');
   });
 

@@ -1,14 +1,15 @@
 import { defineScore, notAvailable, type NotAvailable, type Source, type Vector } from './engine.ts';
 import {
+  createTissueShare,
   findHotSpot,
   findInside,
+  type Middles,
   MINIMUM_STEPS,
   type Place,
-  type Middles,
   type Size,
+  type TissueBits,
   type Window,
 } from './hot-spot.ts';
-import { createTissueShare, type TissueMask, wholeTissueShare } from './tissue-share.ts';
 
 /** Ten fields of 0.237 mm² (field number 22 mm, objective 40×): the area in which mitotic figures are counted. */
 export const STANDARD_AREA_MM2 = 2.37;
@@ -84,7 +85,7 @@ export interface MitoticInput {
   /** Left out where it is not known: then there is no count. */
   readonly scale?: Scale | undefined;
   /** Over all of the image; without it nothing is asked of the tissue. */
-  readonly tissue?: TissueMask | undefined;
+  readonly tissue?: TissueBits | undefined;
   readonly minimumTissue?: number;
   readonly areaMm2?: number;
   readonly aspect?: number;
@@ -210,7 +211,7 @@ const VECTORS: readonly Vector<MitoticInput, Mitotic>[] = [
       figures: { x: [10], y: [10] },
       image: LARGE,
       scale: QUARTER_MICRON,
-      tissue: { width: 2, height: 1, data: [0, 0] },
+      tissue: { width: 2, height: 1, bits: Uint8Array.of(0, 0) },
     },
     result: { available: false, reason: 'no-tissue' },
   },
@@ -220,7 +221,7 @@ const VECTORS: readonly Vector<MitoticInput, Mitotic>[] = [
       figures: { x: [100, 200, 15_000], y: [100, 200, 8000] },
       image: LARGE,
       scale: QUARTER_MICRON,
-      tissue: { width: 2, height: 1, data: [0, 1] },
+      tissue: { width: 2, height: 1, bits: Uint8Array.of(0, 1) },
     },
     result: {
       available: true,
@@ -323,8 +324,8 @@ export function placeByHand(at: Place & Partial<Size>, standard: Size, image: Si
   return { x: within(at.x, image.width - width), y: within(at.y, image.height - height), width, height };
 }
 
-function meanOf(figures: Middles, image: Size, scale: Scale, tissue: TissueMask | undefined): MitoticMean | undefined {
-  const share = tissue ? wholeTissueShare(tissue) : 1;
+function meanOf(figures: Middles, image: Size, scale: Scale, tissue: TissueBits | undefined): MitoticMean | undefined {
+  const share = tissue ? createTissueShare(tissue, image)({ x: 0, y: 0, ...image }) : 1;
   if (share === 0) return undefined;
   const count = findInside(figures, { x: 0, y: 0, ...image }).length;
   const areaMm2 = areaOf(image, scale) * share;

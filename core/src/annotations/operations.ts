@@ -18,7 +18,11 @@ export function annotationOperations(annotations: CoreAnnotations): readonly Ope
     list: (request) =>
       annotations.list(filterOf(request.params.imageId, request.query), contextOf(request), request.query),
     frame: async (request) => packed('frame', await annotations.frame(...askedOf(request))),
-    centres: async (request) => packed('centres', await annotations.centres(...askedOf(request))),
+    centres: async (request) => {
+      const { with: extra, ...query } = request.query;
+      const [filter, context, asked] = askedOf({ ...request, query });
+      return packed('centres', await annotations.centres(filter, context, { ...asked, withUuids: extra === 'uuids' }));
+    },
     overview: async (request) => packed('overview', await annotations.overview(...askedOf(request))),
     next: async (request) => {
       const { after, direction, ...query } = request.query;

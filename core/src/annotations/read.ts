@@ -53,7 +53,11 @@ export interface AnnotationReader {
    */
   frame(filter: ImageFilter, context: HookContext, options?: AskedOptions): Promise<PackedAnswer>;
   /** The same as dots. @throws TooManyAnnotationsError */
-  centres(filter: ImageFilter, context: HookContext, options?: AskedOptions): Promise<PackedAnswer>;
+  centres(
+    filter: ImageFilter,
+    context: HookContext,
+    options?: AskedOptions & { readonly withUuids?: boolean },
+  ): Promise<PackedAnswer>;
   /** In columns, over any number of images. @throws TooManyAnnotationsError */
   columns(filter: AnnotationFilter, context: HookContext, metaNumber?: string): Promise<AnnotationCentres>;
   /** Exact counts per template and cell of the image's grid, whatever their number. */
@@ -165,15 +169,15 @@ export function createAnnotationReader(
           readFrame(pool, toPredicate(filters), reading),
       ),
 
-    centres: (filter, context, asked = {}) =>
+    centres: (filter, context, { withUuids = false, ...asked } = {}) =>
       answer(
-        'centres',
+        withUuids ? 'centres-uuids' : 'centres',
         filter,
         context,
         asked,
         async (filters, reading) =>
-          hot.centres({ imageId: filter.imageId, filters, ...reading }) ??
-          readCentres(pool, toPredicate(filters), reading),
+          (withUuids ? undefined : hot.centres({ imageId: filter.imageId, filters, ...reading })) ??
+          readCentres(pool, toPredicate(filters), { ...reading, withUuids }),
       ),
 
     columns: async (filter, context, metaNumber) =>

@@ -49,6 +49,23 @@ describe('centres', () => {
     expect([got.x[4999], got.y[4999], got.size[4999], got.flags[4999]]).toEqual([4999, -4999, 4999, 16]);
   });
 
+  it('bring UUIDs along where they were put in, and nothing more than before where not', () => {
+    const uuidOf = (i: number): Uint8Array => Uint8Array.from({ length: 16 }, (_, k) => (i * 7 + k) % 256);
+    const builder = new CentresBuilder(5, { withUuids: true });
+    for (let i = 0; i < 3000; i++) builder.append({ x: i, y: 0, size: 1, templateId: i % 3, flags: 0 }, uuidOf(i));
+    const bytes = builder.finish();
+    expect(bytes.length).toBe(32 + 3 * 4 + (13 + 16) * 3000);
+    const { uuids, count, cursor } = decodeCentres(bytes);
+    expect([count, cursor, uuids?.length]).toEqual([3000, 5, 48_000]);
+    for (const i of [0, 1023, 1024, 2999]) expect(uuids?.slice(16 * i, 16 * i + 16)).toEqual(uuidOf(i));
+    expect(decodeCentres(encode([])).uuids).toBeUndefined();
+    const dot = { x: 0, y: 0, size: 0, templateId: 1, flags: 0 };
+    expect(() => builder.append(dot)).toThrow('without the 16 bytes of its UUID');
+    expect(() => builder.append(dot, new Uint8Array(4))).toThrow(GeometryError);
+    for (let length = 0; length < 100; length++)
+      expect(() => decodeCentres(bytes.slice(0, bytes.length - 1 - length))).toThrow(GeometryError);
+  });
+
   it('are views on the bytes they came in, copied only from an odd place', () => {
     const bytes = encode([{ x: 1, y: 2, size: 3, templateId: 4, flags: 1 }]);
     const got = decodeCentres(bytes);

@@ -7,6 +7,9 @@ const HEADER_BYTES = 32;
 const MAX_SIZE = 0xff_ff;
 /** A template index has 16 bits. */
 const MAX_TEMPLATES = 2 ** 16;
+const UUID_BYTES = 16;
+/** In the header: a section with UUIDs comes last. */
+const WITH_UUIDS = 1;
 
 /** One annotation as a dot. */
 export interface Centre {
@@ -35,9 +38,11 @@ export interface Centres {
   readonly flags: Uint8Array;
   /** Revision of the data that they show; 0: not told. */
   readonly cursor: number;
+  /** 16 bytes each, where they were put in. */
+  readonly uuids?: Uint8Array;
 }
 
-/** Collects dots in the order in which they are added; 13 bytes each. Equal dots give equal bytes. */
+/** Collects dots in the order in which they are added; 13 bytes each, 29 with UUIDs. Equal dots give equal bytes. */
 export class CentresBuilder {
   readonly #cursor: number;
   #count = 0;
@@ -49,9 +54,13 @@ export class CentresBuilder {
   #flags = new Uint8Array(this.#capacity);
   /** Index of each template, in the order of their first dots. */
   readonly #templates = new Map<number, number>();
+  #uuids: Uint8Array | undefined;
 
-  /** @param cursor - revision of the data, a whole number of 0 to 2^53 - 1; 0: not told */
-  constructor(cursor = 0) {
+  /**
+   * @param cursor  - revision of the data, a whole number of 0 to 2^53 - 1; 0: not told
+   * @param options - `withUuids`: each dot comes with its UUID
+   */
+  constructor(cursor = 0, { withUuids = false }: { readonly withUuids?: boolean } = {}) {
     if (!Number.isSafeInteger(cursor) || cursor < 0) {
       throw new GeometryError(
         'GEOMETRY_CENTRES',
@@ -59,6 +68,7 @@ export class CentresBuilder {
       );
     }
     this.#cursor = cursor;
+    if (withUuids) this.#uuids = new Uint8Array(UUID_BYTES * this.#capacity);
   }
 
   /** Number of dots so far. */
@@ -66,8 +76,15 @@ export class CentresBuilder {
     return this.#count;
   }
 
-  /** Adds one dot. @throws {@link GeometryError} `GEOMETRY_CENTRES` at the 65,537th template */
-  append({ x, y, size, templateId, flags }: Centre): void {
+  /**
+   * Adds one dot.
+   *
+   * @param uuid - 16 bytes, copied; needed where the dots come with theirs, not looked at otherwise
+   * @throws {@link GeometryError} `GEOMETRY_CENTRES` at the 65,537th template, and without a UUID that is needed
+   */
+  append({ x, y, size, templateId, flags }: Centre, uuid?: Uint8Array): void {
+    if (this.#uuids && uuid?.length !== UUID_BYTES)
+      throw new GeometryError('GEOMETRY_CENTRES', 'A dot was added without the 16 bytes of its UUID.');
     let index = this.#templates.get(templateId);
     if (index === undefined) {
       index = this.#templates.size;
@@ -82,11 +99,12 @@ export class CentresBuilder {
     this.#size[i] = Math.min(Math.ceil(size), MAX_SIZE);
     this.#templateIndex[i] = index;
     this.#flags[i] = flags;
+    if (uuid) this.#uuids?.set(uuid, UUID_BYTES * i);
   }
 
   finish(): Uint8Array<ArrayBuffer> {
     const count = this.#count;
-    const at = layOut(count, this.#templates.size);
+    const at = layOut(count, this.#templates.size, this.#uuids !== undefined);
     const buffer = new ArrayBuffer(at.end);
     const header = new DataView(buffer);
     header.setUint32(0, MAGIC, true);
@@ -94,12 +112,14 @@ export class CentresBuilder {
     header.setUint32(8, count, true);
     header.setUint32(12, this.#templates.size, true);
     header.setFloat64(16, this.#cursor, true);
+    header.setUint32(24, this.#uuids ? WITH_UUIDS : 0, true);
     new Uint32Array(buffer, at.templateIds, this.#templates.size).set([...this.#templates.keys()]);
     new Int32Array(buffer, at.x, count).set(this.#x.subarray(0, count));
     new Int32Array(buffer, at.y, count).set(this.#y.subarray(0, count));
     new Uint16Array(buffer, at.size, count).set(this.#size.subarray(0, count));
     new Uint16Array(buffer, at.templateIndex, count).set(this.#templateIndex.subarray(0, count));
     new Uint8Array(buffer, at.flags, count).set(this.#flags.subarray(0, count));
+    if (this.#uuids) new Uint8Array(buffer, at.uuids).set(this.#uuids.subarray(0, UUID_BYTES * count));
     return new Uint8Array(buffer);
   }
 
@@ -114,6 +134,7 @@ export class CentresBuilder {
     this.#size = grown(new Uint16Array(this.#capacity), this.#size);
     this.#templateIndex = grown(new Uint16Array(this.#capacity), this.#templateIndex);
     this.#flags = grown(new Uint8Array(this.#capacity), this.#flags);
+    if (this.#uuids) this.#uuids = grown(new Uint8Array(UUID_BYTES * this.#capacity), this.#uuids);
   }
 }
 
@@ -127,7 +148,9 @@ export function decodeCentres(data: ArrayBuffer | Uint8Array): Centres {
   const { bytes, header } = openSections(data, { magic: MAGIC, headerBytes: HEADER_BYTES, damaged });
   const count = header.getUint32(8, true);
   const templates = header.getUint32(12, true);
-  const at = layOut(count, templates);
+  const content = header.getUint32(24, true);
+  if (content > WITH_UUIDS) throw damaged(`it holds more than is known here (${content})`);
+  const at = layOut(count, templates, content === WITH_UUIDS);
   if (at.end !== bytes.length) throw damaged(`${count} annotations do not make ${bytes.length} bytes`);
   const { buffer, byteOffset } = bytes;
   const templateIndex = new Uint16Array(buffer, byteOffset + at.templateIndex, count);
@@ -141,10 +164,11 @@ export function decodeCentres(data: ArrayBuffer | Uint8Array): Centres {
     templateIndex,
     flags: new Uint8Array(buffer, byteOffset + at.flags, count),
     cursor: header.getFloat64(16, true),
+    ...(content === WITH_UUIDS ? { uuids: new Uint8Array(buffer, byteOffset + at.uuids, UUID_BYTES * count) } : {}),
   };
 }
 
-function layOut(count: number, templates: number) {
+function layOut(count: number, templates: number, hasUuids: boolean) {
   const { offsets, end } = placeSections(HEADER_BYTES, [
     4 * templates,
     4 * count,
@@ -152,9 +176,12 @@ function layOut(count: number, templates: number) {
     2 * count,
     2 * count,
     count,
+    hasUuids ? UUID_BYTES * count : 0,
   ]);
-  const [templateIds, x, y, size, templateIndex, flags] = offsets as [number, number, number, number, number, number];
-  return { templateIds, x, y, size, templateIndex, flags, end };
+  const [templateIds, x, y, size, templateIndex, flags, uuids] = offsets as [
+    ...[number, number, number, number, number, number, number],
+  ];
+  return { templateIds, x, y, size, templateIndex, flags, uuids, end };
 }
 
 function damaged(reason: string): GeometryError {

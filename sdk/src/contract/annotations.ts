@@ -227,7 +227,13 @@ export const annotationsContract = contract({
       'Annotations as dots with size, template and state, oldest first, in the binary form of @exact/geometry centres; at most 2,000,000. Weak ETag',
     access: { permission: 'annotations:read', in: 'image' },
     params: image,
-    query: z.object({ ...AnnotationFilterQuery }),
+    query: z.object({
+      ...AnnotationFilterQuery,
+      with: z
+        .enum(['uuids'])
+        .optional()
+        .describe('"uuids": each with its UUID, and without labels of the whole image, which have no place'),
+    }),
     response: raw('application/vnd.exact.centres'),
     errors: [TooManyAnnotationsError],
   }),

@@ -56,6 +56,16 @@ export interface ViewerFacade {
     readonly redraw: () => void;
     readonly dispose: Dispose;
   };
+  /** The overview picture in the corner. @since 1.0 */
+  readonly navigator: NavigatorFacade;
+  /**
+   * The box that the person draws on the image next, in level-0 pixels and cut off at its edges, while `hint` is shown; they can also
+   * take all that is in view. One at a time: who asks next ends the asking before.
+   *
+   * @returns nothing when they escape or leave the image
+   * @since 1.0
+   */
+  pickBox(hint: string): Promise<Bounds | undefined>;
   /**
    * Changes the displayed pixels of the image (never of annotations) by an SVG filter, which the browser runs on the GPU.
    * Filters of several plugins are chained in the order of their ids. Values are those of the image (sRGB), not linear light.
@@ -64,6 +74,23 @@ export interface ViewerFacade {
     id: string,
     primitives: readonly FilterPrimitive[],
   ): { readonly update: (primitives: readonly FilterPrimitive[]) => void; readonly dispose: Dispose };
+}
+
+/** The overview picture: the whole image, small. It may be folded; what is drawn is kept until it is open again. */
+export interface NavigatorFacade {
+  /**
+   * Draws over the picture, below the frame of the view; again when `redraw` is called or the size changes. `toScreen` maps level-0
+   * pixels to CSS pixels of the map, of which there are `size`.
+   */
+  addOverlay(
+    draw: (
+      canvas: CanvasRenderingContext2D,
+      toScreen: (x: number, y: number) => { x: number; y: number },
+      size: { readonly width: number; readonly height: number },
+    ) => void,
+  ): { readonly redraw: () => void; readonly dispose: Dispose };
+  /** Asked first when the map is pressed (not dragged), in level-0 pixels; who answers true has taken it. */
+  onPress(handle: (x: number, y: number) => boolean): Dispose;
 }
 
 export interface GoToOptions {
@@ -97,6 +124,17 @@ export interface AnnotationsFacade {
   query(bounds?: Bounds): readonly ShownAnnotation[];
   /** Of all annotations of the image that the person's filter shows, in memory or not. */
   countByTemplate(): ReadonlyMap<number, number>;
+  /**
+   * Where all annotations of the image that the person's filter shows lie and what they are, whatever their number: in memory as long
+   * as somebody holds it, and following every change (own unsent ones, others', deletions, another filter). Labels of the whole image
+   * have no place and are left out.
+   *
+   * Read once, packed, for all who hold it; a change costs what has changed. `value` is undefined until it is there, and a new object
+   * after each change. In the `setup` of a component it is let go by itself, elsewhere by `dispose`.
+   *
+   * @since 1.0
+   */
+  useCentres(): { readonly value: Readonly<Ref<Centres | undefined>>; readonly dispose: Dispose };
   change(
     changes: {
       create?: readonly AnnotationDraft[];
@@ -131,6 +169,21 @@ export interface AnnotationsFacade {
    * @since 1.0
    */
   onClassKey(handle: (template: Template) => boolean): Dispose;
+}
+
+/**
+ * Annotations in columns of `count` entries each, in no order. The columns are those of now: the next change writes into the same
+ * memory, and entries move; copy what has to last.
+ */
+export interface Centres {
+  readonly count: number;
+  /** Level-0 pixel that holds the middle of the bounding box, as `ctx.annotations.centres` gives it on the server: whole numbers. */
+  readonly x: Float32Array;
+  readonly y: Float32Array;
+  readonly templateId: Int32Array;
+  uuid(index: number): string;
+  /** Counts up with each change. */
+  readonly version: number;
 }
 
 /** A shape that is being worked on beside the annotation. */

@@ -1,6 +1,13 @@
 import type { Bounds } from '@exact/geometry';
 import type { Image, Template } from '@exact/sdk/contract';
-import type { AnnotationsFacade, ShapeProposal, ShownAnnotation, View, ViewerFacade } from '@exact/sdk/ui';
+import type {
+  AnnotationsFacade,
+  NavigatorFacade,
+  ShapeProposal,
+  ShownAnnotation,
+  View,
+  ViewerFacade,
+} from '@exact/sdk/ui';
 import type { Ref } from 'vue';
 import type { AnnotationLayer } from '../annotate/layer/index.ts';
 import { applyAffine } from '../annotate/layer/index.ts';
@@ -13,6 +20,9 @@ export interface FacadeParts {
   readonly layer: AnnotationLayer;
   readonly store: AnnotationStore;
   readonly filters: PixelFilters;
+  readonly navigator: NavigatorFacade;
+  readonly pickBox: ViewerFacade['pickBox'];
+  readonly useCentres: AnnotationsFacade['useCentres'];
   readonly image: Readonly<Ref<Image>>;
   readonly view: Readonly<Ref<View>>;
   readonly templates: Readonly<Ref<readonly Template[]>>;
@@ -39,6 +49,8 @@ export function createFacade(parts: FacadeParts): ViewerFacade & { dispose(): vo
     isSharp: parts.slide.isSharp,
     preload: (target, { room, imageId } = {}) => parts.preload(target, room, imageId),
     addOverlay: overlays.add,
+    navigator: parts.navigator,
+    pickBox: parts.pickBox,
     addPixelFilter: parts.filters.add,
     dispose: overlays.dispose,
   };
@@ -67,6 +79,7 @@ function annotationsOf(parts: FacadeParts): AnnotationsFacade {
       const record = store.get(uuid);
       return record && !record.isDeleted ? toShown(record) : undefined;
     },
+    useCentres: parts.useCentres,
     whenSaved: () => store.whenSaved(),
     propose: parts.propose,
     onClassKey: parts.onClassKey,

@@ -1,4 +1,4 @@
-import { GEOMETRY_KINDS } from '@exact/geometry';
+import { GEOMETRY_KINDS, readUuid } from '@exact/geometry';
 import { ATTRIBUTES_KEY, MAX_CENTRES, TooManyAnnotationsError } from '@exact/sdk/contract';
 import type { AnnotationCentres } from '@exact/sdk/server';
 import type pg from 'pg';
@@ -84,11 +84,11 @@ function createColumns(hasNumber: boolean) {
       imageId[count] = bytes.readInt32BE(at(2));
       authorId[count] = bytes.readInt32BE(at(3));
       uuids.set(bytes.subarray(at(4), at(4) + BYTES_OF_UUID), count * BYTES_OF_UUID);
-      if (hasNumber) number[count] = lengths[5]! < 0 ? NaN : numberOf(bytes.latin1Slice(at(5), at(5) + lengths[5]!));
+      if (hasNumber)
+        number[count] = lengths[5]! < 0 ? NaN : numberOf(bytes.toString('latin1', at(5), at(5) + lengths[5]!));
       count += 1;
     },
     finish(): AnnotationCentres {
-      const held = Buffer.from(uuids.buffer, 0, count * BYTES_OF_UUID);
       return {
         count,
         x: x.subarray(0, count),
@@ -100,7 +100,7 @@ function createColumns(hasNumber: boolean) {
         uuid(index) {
           if (!Number.isInteger(index) || index < 0 || index >= count)
             throw new RangeError(`There is no annotation ${index}: there are ${count}, from 0 on.`);
-          return uuidOf(held, index * BYTES_OF_UUID);
+          return readUuid(uuids, index * BYTES_OF_UUID);
         },
       };
     },
@@ -115,9 +115,4 @@ function grown<A extends { set(from: A): void }>(from: A, to: A): A {
 function numberOf(text: string): number {
   const value = Number(text);
   return Number.isFinite(value) ? value : NaN;
-}
-
-function uuidOf(bytes: Buffer, at: number): string {
-  const hex = bytes.hexSlice(at, at + BYTES_OF_UUID);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

@@ -1,4 +1,4 @@
-import { CentresBuilder, FRAME_FLAGS, FrameBuilder, type PackedFrameRow } from '@exact/geometry';
+import { CentresBuilder, FRAME_FLAGS, FrameBuilder, GEOMETRY_KINDS, type PackedFrameRow } from '@exact/geometry';
 import { MAX_CENTRES, MAX_FRAME_ANNOTATIONS, MAX_FRAME_BYTES, TooManyAnnotationsError } from '@exact/sdk/contract';
 import type pg from 'pg';
 import { type BinaryRow, copyRows } from '../../db/copy-rows.ts';
@@ -21,6 +21,7 @@ export const FRAME_LIMITS: PackedLimits = { annotations: MAX_FRAME_ANNOTATIONS, 
 const STATE = 'a.verdict, a.deleted_at is not null, a.locked';
 export const FRAME_COLUMNS = `${STATE}, a.box, a.template_id, a.uuid, a.author_id, a.revision, a.geometry`;
 const CENTRE_COLUMNS = `${STATE}, a.box, a.template_id`;
+const WHOLE_IMAGE = GEOMETRY_KINDS.indexOf('image');
 
 /**
  * Reads whole annotations into a frame, oldest first.
@@ -54,31 +55,34 @@ export async function readFrame(
 /**
  * Reads annotations as dots, oldest first.
  *
+ * @param withUuids - each with its UUID; labels of the whole image, which have no place, are left out then
  * @throws TooManyAnnotationsError when there are more than one answer holds
  */
 export async function readCentres(
   pool: pg.Pool,
   { text, values }: Predicate,
-  { cursor, signal }: PackedOptions,
+  { cursor, signal, withUuids = false }: PackedOptions & { readonly withUuids?: boolean },
   most = MAX_CENTRES,
 ): Promise<Uint8Array> {
-  const centres = new CentresBuilder(cursor);
-  const query = `select ${CENTRE_COLUMNS} from core.annotation a where ${text} order by a.id`;
+  const centres = new CentresBuilder(cursor, { withUuids });
+  const condition = withUuids ? `a.kind <> ${WHOLE_IMAGE} and ${text}` : text;
+  const query = `select ${CENTRE_COLUMNS}${withUuids ? ', a.uuid' : ''} from core.annotation a where ${condition} order by a.id`;
   await copyRows(
     pool,
     query,
     values,
-    5,
+    withUuids ? 6 : 5,
     (row) => {
       if (centres.count === most) throw new TooManyAnnotationsError({ what: 'centres', limit: `${most} annotations` });
       const { minX, minY, maxX, maxY } = boxOf(row);
-      centres.append({
+      const dot = {
         x: (minX + maxX) / 2,
         y: (minY + maxY) / 2,
         size: Math.max(maxX - minX, maxY - minY),
         templateId: row.bytes.readInt32BE(row.starts[4]!),
         flags: flagsOf(row),
-      });
+      };
+      centres.append(dot, withUuids ? row.bytes.subarray(row.starts[5]!, row.starts[5]! + 16) : undefined);
     },
     signal,
   );

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { decodeCentres, decodeFrame, decodeOverview, FRAME_FLAGS } from '@exact/geometry';
+import { decodeCentres, decodeFrame, decodeOverview, FRAME_FLAGS, readUuid } from '@exact/geometry';
 import type { Annotation, AnnotationChanges } from '@exact/sdk/contract';
 import type { TestPerson } from '@exact/sdk/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -115,6 +115,24 @@ describe('three levels of detail', () => {
       { templateId: templates.box, count: 3 },
       { templateId: templates.image, count: 1 },
     ]);
+  });
+
+  it('give dots with their UUIDs to who asks for them, without labels of the image, under a validator of their own', async () => {
+    const plain = await get(ben, 'centres');
+    const named = await get(ben, 'centres?with=uuids');
+    const frame = decodeFrame((await get(ben, 'frame')).bytes);
+    const { uuids, count } = decodeCentres(named.bytes);
+    const places = Array.from({ length: frame.count }, (_, i) => i).filter((i) => frame.geometryAt(i).kind !== 'image');
+    expect(count).toBe(places.length);
+    expect(places.map((i) => frame.uuidAt(i))).toEqual(places.map((_, at) => readUuid(uuids!, 16 * at)));
+    expect(decodeCentres(plain.bytes).uuids).toBeUndefined();
+    const etag = named.headers.get('etag') ?? '';
+    await vi.waitFor(async () => {
+      const again = (await get(ben, 'centres?with=uuids')).headers.get('etag') ?? '';
+      expect((await get(ben, 'centres?with=uuids', again)).status).toBe(304);
+    });
+    expect((await get(ben, 'centres', etag)).status).toBe(200);
+    expect((await get(ben, 'centres?with=names')).status).toBe(422);
   });
 
   it('count exactly for any filter, also for those that the kept counts cannot tell', async () => {

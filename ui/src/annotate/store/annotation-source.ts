@@ -10,6 +10,8 @@ export interface AnnotationSource {
   overview(signal?: AbortSignal): Promise<ArrayBuffer>;
   /** Centres of those that touch a box. */
   centres(box: Bounds, withoutLarge: boolean, signal?: AbortSignal): Promise<ArrayBuffer>;
+  /** All that have a place, as centres with their UUIDs. */
+  namedCentres(signal?: AbortSignal): Promise<ArrayBuffer>;
   /** Whole annotations by uuid, deleted ones too; what may not be seen is left out. At most {@link MAX_ASKED} uuids. */
   list(uuids: readonly string[]): Promise<readonly Annotation[]>;
   /**

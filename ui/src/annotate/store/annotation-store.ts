@@ -21,6 +21,13 @@ export interface StoreChange {
   readonly names?: ReadonlyMap<string, string>;
 }
 
+/** What was heard or done of an annotation, whether or not it is kept in memory. */
+export interface Heard {
+  readonly uuid: string;
+  /** Nothing where it is not to be seen any more, or not by the filter. */
+  readonly record: AnnotationRecord | undefined;
+}
+
 /** Steps in one request; the server takes 5,000. */
 const MAX_OPS = 2000;
 
@@ -55,6 +62,7 @@ export class AnnotationStore {
   private readonly history = new UndoHistory();
   private readonly listeners = new Set<(change: StoreChange) => void>();
   private readonly summaryListeners = new Set<() => void>();
+  private readonly heardListeners = new Set<(heard: readonly Heard[] | 'all') => void>();
   private readonly options: AnnotationStoreOptions;
   private readonly remote: ReturnType<typeof createRemoteReader>;
   private readonly stopQueue: () => void;
@@ -72,6 +80,7 @@ export class AnnotationStore {
       list: (uuids) => options.source.list(uuids),
       receive: (uuids, items, isForced) => this.receive(uuids, items, { isForced }),
       reload: async () => {
+        this.hear('all');
         this.loaded.distrust();
         await this.load();
         this.askForHeld();
@@ -158,6 +167,20 @@ export class AnnotationStore {
     return () => this.summaryListeners.delete(listener);
   }
 
+  /**
+   * Calls back with what becomes of single annotations, wherever they are, and with `all` where all may have changed: for who keeps
+   * something about every annotation of the image.
+   */
+  onHeard(listener: (heard: readonly Heard[] | 'all') => void): () => void {
+    this.heardListeners.add(listener);
+    return () => this.heardListeners.delete(listener);
+  }
+  /** Own changes that the server may not have yet. */
+  unsent(): Heard[] {
+    const uuids = this.options.queue.waitingOf(this.imageId).flatMap(({ ops }) => ops.map(({ uuid }) => uuid));
+    return [...new Set(uuids)].map((uuid) => this.heardOf(uuid, this.table.get(uuid)));
+  }
+
   /** The view has moved; level-0 pixels. */
   showView(view: Bounds): void {
     this.loaded.showView(view);
@@ -183,6 +206,7 @@ export class AnnotationStore {
     this.extra.clear();
     this.made.clear();
     this.loaded.refilter();
+    this.hear('all');
     await this.load(signal);
   }
   /** Lets go of what the source leaves out and nobody has in hand any more: to be called when less is selected. */
@@ -282,6 +306,7 @@ export class AnnotationStore {
     this.loaded.dispose();
     this.listeners.clear();
     this.summaryListeners.clear();
+    this.heardListeners.clear();
   }
 
   private goBack(direction: 'undo' | 'redo'): boolean {
@@ -433,6 +458,7 @@ export class AnnotationStore {
     const byUuid = new Map(items.map((item) => [item.uuid, item]));
     const records: AnnotationRecord[] = [];
     const gone: string[] = [];
+    const elsewhere: Heard[] = [];
     for (const uuid of asked) {
       if (queue.isPending(uuid)) continue;
       const item = byUuid.get(uuid);
@@ -447,8 +473,10 @@ export class AnnotationStore {
         const isForeign = item.revision > (before?.revision ?? 0) && item.editorId !== userId;
         const record = recordOf(item, isForeign, before);
         if (before || isKept || this.loaded.isNeeded(bounds(record.geometry))) records.push(record);
+        else elsewhere.push(this.heardOf(uuid, record));
       }
     }
+    if (elsewhere.length > 0) this.hear(elsewhere);
     this.drop(gone);
     this.show(records, 'remote', false);
     if (records.length + gone.length > 0 || this.loaded.isRegional)
@@ -470,6 +498,8 @@ export class AnnotationStore {
           return { id: uuid, geometry, templateId, flags: this.loaded.flagsOf(record, bounds(geometry)) };
         }),
     });
+    if (this.heardListeners.size > 0 && shown.length > 0)
+      this.hear(shown.map((record) => this.heardOf(record.uuid, record)));
     if (isTold && shown.length > 0)
       this.tell(
         origin,
@@ -498,6 +528,14 @@ export class AnnotationStore {
       this.extra.delete(uuid);
     }
     this.scene.apply({ remove: uuids });
+    if (uuids.length > 0) this.hear(uuids.map((uuid) => ({ uuid, record: undefined })));
+  }
+
+  private heardOf(uuid: string, record: AnnotationRecord | undefined): Heard {
+    return { uuid, record: record && !record.isDeleted && this.isIn(record) ? record : undefined };
+  }
+  private hear(heard: readonly Heard[] | 'all'): void {
+    for (const listener of [...this.heardListeners]) listener(heard);
   }
 
   private tell(origin: Origin, uuids: readonly string[], names?: ReadonlyMap<string, string>): void {

@@ -8,6 +8,7 @@ import {
   LARGE_PX,
   overviewCell,
   overviewGrid,
+  parseUuid,
   type Bounds,
   type Geometry,
 } from '@exact/geometry';
@@ -222,6 +223,21 @@ export function createFakeServer() {
         }
         return builder.finish().buffer;
       }),
+    namedCentres: (signal?: AbortSignal): Promise<ArrayBuffer> =>
+      isCut
+        ? Promise.reject(new OfflineError('/centres'))
+        : answer('namedCentres', signal, () => {
+            const builder = new CentresBuilder(0, { withUuids: true });
+            const uuid = new Uint8Array(16);
+            for (const row of alive()) {
+              if (row.geometry.kind === 'image') continue;
+              const b = bounds(row.geometry);
+              parseUuid(row.uuid, uuid, 0);
+              const [x, y] = [(b.minX + b.maxX) / 2, (b.minY + b.maxY) / 2];
+              builder.append({ x, y, size: 0, templateId: row.templateId, flags: 0 }, uuid);
+            }
+            return builder.finish().buffer;
+          }),
     list: (uuids: readonly string[]): Promise<Annotation[]> =>
       isCut
         ? Promise.reject(new OfflineError('/list'))

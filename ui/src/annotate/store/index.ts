@@ -3,6 +3,7 @@ export { AnnotationStore, type Origin, type StoreChange } from './annotation-sto
 export { type AnnotationRecord, withValues } from './annotation-table.ts';
 export { type ChangeOp, type Content, type Verdict, type VerdictChoice } from './change-ops.ts';
 export { type Edit } from './edits.ts';
+export { createLiveCentres, type CentreColumns } from './live-centres.ts';
 export { createIndexedDbStorage, createMemoryStorage, type QueueEntry, type QueueStorage } from './queue-storage.ts';
 export { makeUuid, markUuids } from './uuid-v7.ts';
 export { WriteQueue, type QueueOutcome, type QueueStatus } from './write-queue.ts';

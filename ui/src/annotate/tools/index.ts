@@ -14,6 +14,7 @@ import { createWandTool } from './wand-tool.ts';
 
 export { frameFields, framed, type FrameField } from './handles.ts';
 export { lengthText } from './length.ts';
+export { createPickTool, type Picked } from './pick-tool.ts';
 export { shapeAt } from './place-tool.ts';
 export {
   BRUSH_PX,

@@ -54,6 +54,8 @@ export function annotationSource(imageId: number, signal: AbortSignal, filter: S
           signal,
         )
       ).arrayBuffer(),
+    namedCentres: async (until) =>
+      (await api.annotations.centres({ params, query: { ...filtered, with: 'uuids' } }, until)).arrayBuffer(),
     list: async (uuids) =>
       (
         await api.annotations.list({

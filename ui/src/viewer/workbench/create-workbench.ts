@@ -9,6 +9,7 @@ import {
   isSelecting,
   TOOL_KINDS,
   TOOL_OF,
+  type Tool,
   type ToolId,
   type ToolPoint,
 } from '../../annotate/tools/index.ts';
@@ -24,6 +25,7 @@ import { choices } from '../choices.ts';
 import { createFacade } from '../facade.ts';
 import { createFilterState } from '../filter/filter-state.ts';
 import type { ShownFilter } from '../filter/shown-filter.ts';
+import { createNavigatorSheet } from '../navigator-sheet.ts';
 import { createPointerInput } from '../pointer-input.ts';
 import { createPresenceState } from '../presence/presence-state.ts';
 import { isInvisible } from '../presence/use-presence.ts';
@@ -33,10 +35,12 @@ import { createSlideViewer } from '../slide/slide-viewer.ts';
 import type { Place } from '../slide/view-math.ts';
 import { writeQueueOf } from '../write-queue-of.ts';
 import { annotationSource } from './annotation-source.ts';
+import { createCentresUse } from './centres-use.ts';
 import { followView } from './follow-view.ts';
 import { hasLabel } from './image-labels.ts';
 import { isShared } from './locks.ts';
 import { showStyles } from './show-styles.ts';
+import { createPicks } from './picks.ts';
 import { createSelectedEdits } from './selected-edits.ts';
 import { createProposals } from './proposals.ts';
 import { createToolHost } from './tool-host.ts';
@@ -165,10 +169,20 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     hasLabel: (templateId) => hasLabel({ filter, store }, templateId),
   });
   let tool = createTool('select', host);
+  const picks = createPicks({
+    host,
+    image,
+    onTool() {
+      tool.cancel();
+      input.refreshCursor();
+      host.redraw();
+    },
+  });
+  const inHand = (): Tool => picks.tool() ?? tool;
 
   const input = createPointerInput({
     element,
-    tool: () => tool,
+    tool: inHand,
     toImage: (x, y) => layer.screenToImage(x, y),
     pan: (dx, dy) => slide.panBy(dx, dy, true),
     onLongPress(point) {
@@ -187,7 +201,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
       tell();
     };
   }
-  undo.push(layer.addOverlay((ctx, shown) => tool.draw?.(ctx, shown)));
+  undo.push(layer.addOverlay((ctx, shown) => inHand().draw?.(ctx, shown)));
 
   function pickTool(id: ToolId): void {
     const kinds = TOOL_KINDS[id];
@@ -199,6 +213,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
       choices.template[projectId] = fitting.id;
     }
     if (template.value && kinds.includes(template.value.kind)) choices.toolOf[template.value.kind] = id;
+    picks.cancel();
     tool.cancel();
     tool = createTool(id, host);
     toolId.value = id;
@@ -233,6 +248,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     live.onReset(() => store.handleReset()),
   );
 
+  const navigator = createNavigatorSheet();
   const classKeys = new Set<(template: Template) => boolean>();
   const filters = createPixelFilters(slide.drawing);
   const facade = createFacade({
@@ -240,6 +256,9 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     layer,
     store,
     filters,
+    navigator: navigator.facade,
+    pickBox: picks.box,
+    useCentres: createCentresUse({ store, read: source.namedCentres }),
     image,
     view: shallowReadonly(view),
     templates,
@@ -361,8 +380,10 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
       isHidden,
       filter,
       presence,
+      navigator,
+      picks,
     },
-    tool: () => tool,
+    tool: inHand,
     host,
     pickTool,
     pickTemplate,
@@ -390,6 +411,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     discard: (changeId) => queue.discard(changeId),
     dispose() {
       abort.abort();
+      picks.cancel();
       tool.cancel();
       scope.stop();
       for (const step of undo.reverse()) step();

@@ -5,9 +5,11 @@ import type { AnnotationLayer } from '../../annotate/layer/index.ts';
 import type { AnnotationStore, Edit, QueueStatus } from '../../annotate/store/index.ts';
 import type { Tool, ToolHost, ToolId, ToolPoint } from '../../annotate/tools/index.ts';
 import type { FilterState } from '../filter/filter-state.ts';
+import type { NavigatorSheet } from '../navigator-sheet.ts';
 import type { PointerInput } from '../pointer-input.ts';
 import type { PresenceState } from '../presence/presence-state.ts';
 import type { SlideViewer } from '../slide/slide-viewer.ts';
+import type { Picks } from './picks.ts';
 import type { SelectedEdits } from './selected-edits.ts';
 
 /** Everything about one opened image: what is shown, what is in hand, what is selected. Components read it and call it. */
@@ -36,6 +38,10 @@ export interface Workbench extends SelectedEdits {
   readonly isHidden: Ref<boolean>;
   readonly filter: FilterState;
   readonly presence: PresenceState;
+  /** What plugins draw on the overview map. */
+  readonly navigator: NavigatorSheet;
+  /** Boxes and lengths that the person is asked to show. */
+  readonly picks: Picks;
   tool(): Tool;
   readonly host: ToolHost;
   pickTool(id: ToolId): void;

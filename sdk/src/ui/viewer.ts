@@ -29,6 +29,8 @@ export interface View {
 export interface ViewerFacade {
   readonly image: Readonly<Ref<Image>>;
   readonly view: Readonly<Ref<View>>;
+  /** Where the mouse or pen is over the image, in level-0 pixels; nothing elsewhere. Of a finger nothing is known. @since 1.0 */
+  readonly pointer: Readonly<Ref<{ readonly x: number; readonly y: number } | undefined>>;
   readonly templates: Readonly<Ref<readonly Template[]>>;
   readonly annotations: AnnotationsFacade;
   /** Shows a box (with some room around it) or a point at the present zoom. */
@@ -122,6 +124,8 @@ export interface AnnotationsFacade {
    * those in and about the view, once one is near enough to see them as shapes.
    */
   query(bounds?: Bounds): readonly ShownAnnotation[];
+  /** Shown annotations at a place, the smallest first, as a click there would take them; of those in memory. @since 1.0 */
+  at(place: { readonly x: number; readonly y: number }): readonly string[];
   /** Of all annotations of the image that the person's filter shows, in memory or not. */
   countByTemplate(): ReadonlyMap<number, number>;
   /**

@@ -25,6 +25,7 @@ export interface FacadeParts {
   readonly useCentres: AnnotationsFacade['useCentres'];
   readonly image: Readonly<Ref<Image>>;
   readonly view: Readonly<Ref<View>>;
+  readonly pointer: ViewerFacade['pointer'];
   readonly templates: Readonly<Ref<readonly Template[]>>;
   readonly version: Readonly<Ref<number>>;
   readonly selection: Readonly<Ref<readonly string[]>>;
@@ -40,6 +41,7 @@ export function createFacade(parts: FacadeParts): ViewerFacade & { dispose(): vo
   return {
     image: parts.image,
     view: parts.view,
+    pointer: parts.pointer,
     templates: parts.templates,
     annotations: annotationsOf(parts),
     goTo(target, { isImmediate, room } = {}) {
@@ -73,6 +75,7 @@ function annotationsOf(parts: FacadeParts): AnnotationsFacade {
     version,
     selection,
     select,
+    at: ({ x, y }) => parts.layer.hit(x, y),
     query: (bounds?: Bounds) => store.query(bounds).map(toShown),
     ensure: (uuids) => store.ensure(uuids),
     get(uuid) {

@@ -261,6 +261,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     useCentres: createCentresUse({ store, read: source.namedCentres }),
     image,
     view: shallowReadonly(view),
+    pointer: shallowReadonly(pointer),
     templates,
     version,
     selection,

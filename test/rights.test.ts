@@ -54,6 +54,7 @@ describe('rights', () => {
     expect([...plugins].sort()).toEqual([
       'agreement',
       'annotation-import',
+      'eiph-score',
       'label-statistics',
       'study-modes',
       'verification',

@@ -53,3 +53,14 @@ export const SHARED_COMPONENTS = [
   'VTooltip',
   'VVirtualScroll',
 ] as const;
+
+/**
+ * Components of the platform itself, used by name as well.
+ *
+ * - `<CalibrationPrompt />`: says that the image has no scale, and lets those who hold `images:write` set it, by typing or by a line over a
+ *   known length; others are told whom to ask. Shows nothing where the scale is known, so it can always stand there. In the viewer
+ *   of the image that is shown; elsewhere with `:image`, and without the line. See `useScale()`.
+ *
+ * @since 1.0
+ */
+export const PLATFORM_COMPONENTS = ['CalibrationPrompt'] as const;

@@ -1,4 +1,4 @@
-import { inject, onScopeDispose, ref, watch, type InjectionKey, type Ref } from 'vue';
+import { computed, inject, onScopeDispose, ref, watch, type InjectionKey, type Ref } from 'vue';
 import { createClient, type Client } from '../contract/client.ts';
 import type { Contract } from '../contract/endpoint.ts';
 import type { LiveEvent } from '../contract/live.ts';
@@ -37,6 +37,20 @@ export const usePlace = (): PluginPlace => need(PLACE_KEY, 'usePlace()');
 
 /** The viewer; only in slots of the viewer and in `annotation.inspector`. */
 export const useViewer = (): ViewerFacade => need(VIEWER_KEY, 'useViewer()');
+
+/**
+ * Micrometres for a level-0 pixel of the image in the viewer, following a change at once; undefined where they are not known. Then show
+ * `<CalibrationPrompt />` and compute nothing: a scale is never assumed.
+ *
+ * @since 1.0
+ */
+export function useScale(): Readonly<Ref<{ readonly mppX: number; readonly mppY: number } | undefined>> {
+  const { image } = useViewer();
+  return computed(() => {
+    const { mppX, mppY = mppX } = image.value;
+    return mppX === undefined || mppY === undefined ? undefined : { mppX, mppY };
+  });
+}
 
 /** This plugin's settings in the project; follows changes that a manager makes. */
 export const useProjectSettings = <T extends Readonly<Record<string, unknown>>>(): Readonly<Ref<T>> =>

@@ -1,6 +1,6 @@
 import { VueQueryPlugin } from '@tanstack/vue-query';
 import { createPinia } from 'pinia';
-import { createApp } from 'vue';
+import { createApp, defineAsyncComponent } from 'vue';
 import { useSession } from '../auth/session.ts';
 import { i18n } from '../i18n/index.ts';
 import { createTheme } from '../theme/vuetify.ts';
@@ -16,6 +16,11 @@ app.use(i18n);
 app.use(VueQueryPlugin, { queryClient });
 app.use(router);
 app.use(createTheme());
+// PLATFORM_COMPONENTS of the SDK: plugins use it by name
+app.component(
+  'CalibrationPrompt',
+  defineAsyncComponent(() => import('../viewer/CalibrationPrompt.vue')),
+);
 app.config.errorHandler = (error) => {
   console.error(error);
   report(error);

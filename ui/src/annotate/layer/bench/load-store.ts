@@ -28,6 +28,7 @@ export async function loadStore(scene: Scene, frame: ArrayBuffer): Promise<Annot
       frame: () => Promise.resolve(frame),
       overview: () => Promise.resolve(nothing.buffer as ArrayBuffer),
       centres: () => Promise.reject(new Error()),
+      namedCentres: () => Promise.reject(new Error()),
       list: () => Promise.resolve([]),
     },
   });

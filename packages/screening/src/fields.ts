@@ -104,22 +104,34 @@ export function fieldAt({ xs, ys, order }: FieldPlan, column: number, row: numbe
   return row * xs.length + (order === 'serpentine' && row % 2 === 1 ? xs.length - 1 - column : column);
 }
 
-/** The field whose centre is nearest to a point of the region; undefined where the point lies in none. For a click. */
+/** All fields that hold a point, by index; a point on a field's right or lower edge is not in it. O(log fields). */
+export function fieldsHolding(plan: FieldPlan, x: number, y: number): number[] {
+  const [first] = plan.fields;
+  if (!first) return [];
+  const columns = piecesHolding(plan.xs, first.maxX - first.minX, x);
+  const rows = piecesHolding(plan.ys, first.maxY - first.minY, y);
+  return rows.flatMap((row) => columns.flatMap((column) => fieldAt(plan, column, row) ?? []));
+}
+
+function piecesHolding(starts: readonly number[], size: number, at: number): number[] {
+  let [low, high] = [0, starts.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle] ?? Infinity) <= at) low = middle + 1;
+    else high = middle;
+  }
+  const found: number[] = [];
+  for (let i = low - 1; i >= 0 && at < (starts[i] ?? 0) + size; i--) found.push(i);
+  return found;
+}
+
+/** Of the fields that hold a point, the one whose centre is nearest; undefined where none does. For a click. */
 export function fieldAround(plan: FieldPlan, x: number, y: number): Field | undefined {
-  const nearest = (starts: readonly number[], size: number, at: number): number | undefined => {
-    let best: number | undefined;
-    for (const [i, start] of starts.entries()) {
-      if (at < start || at >= start + size) continue;
-      if (best === undefined || Math.abs(at - start - size / 2) < Math.abs(at - (starts[best] ?? 0) - size / 2))
-        best = i;
-    }
-    return best;
-  };
-  const column = nearest(plan.xs, plan.fieldWidth, x);
-  const row = nearest(plan.ys, plan.fieldHeight, y);
-  const { minX, minY, maxX, maxY } = plan.region;
-  if (column === undefined || row === undefined || x < minX || y < minY || x >= maxX || y >= maxY) return undefined;
-  return plan.fields[fieldAt(plan, column, row) ?? -1];
+  const distance = ({ minX, minY, maxX, maxY }: Field): number =>
+    Math.hypot((minX + maxX) / 2 - x, (minY + maxY) / 2 - y);
+  return fieldsHolding(plan, x, y)
+    .flatMap((index) => plan.fields[index] ?? [])
+    .reduce<Field | undefined>((best, field) => (best && distance(best) <= distance(field) ? best : field), undefined);
 }
 
 function requireWhole(code: 'REGION_EMPTY' | 'FIELD_SIZE', name: string, value: number): void {

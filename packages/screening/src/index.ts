@@ -15,6 +15,7 @@ export {
   FIELD_ORDERS,
   fieldAround,
   fieldAt,
+  fieldsHolding,
   type FieldOrder,
   type FieldPlan,
   type FieldRequest,

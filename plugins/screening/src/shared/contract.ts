@@ -149,7 +149,7 @@ export const screeningContract = contract({
     params: plan,
     body: PositionDraft,
     response: Position,
-    errors: [errors.FieldNotInPlanError, errors.PlanSupersededError, errors.NotYourPlanError],
+    errors: [errors.FieldNotInPlanError, errors.TimeInFutureError, errors.PlanSupersededError, errors.NotYourPlanError],
   }),
   setMark: endpoint({
     method: 'PUT',

@@ -106,3 +106,10 @@ export const SharesRefusedError = defineError<{ reason: string }>({
   status: 422,
   message: (d) => d.reason,
 });
+
+export const TimeInFutureError = defineError<{ field: string; value: number; sentAt: number }>({
+  code: 'TIME_IN_FUTURE',
+  status: 422,
+  message: (d) =>
+    `${d.field} is ${d.value}, which is ${d.value - d.sentAt} ms after the request was sent (${d.sentAt}). Take both from the same clock.`,
+});

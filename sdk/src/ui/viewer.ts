@@ -185,6 +185,8 @@ export interface Centres {
   readonly x: Float32Array;
   readonly y: Float32Array;
   readonly templateId: Int32Array;
+  /** 0: none, 1: accepted, 2: rejected. */
+  readonly verdict: Uint8Array;
   uuid(index: number): string;
   /** Counts up with each change. */
   readonly version: number;

@@ -234,7 +234,10 @@ export function createFakeServer() {
               const b = bounds(row.geometry);
               parseUuid(row.uuid, uuid, 0);
               const [x, y] = [(b.minX + b.maxX) / 2, (b.minY + b.maxY) / 2];
-              builder.append({ x, y, size: 0, templateId: row.templateId, flags: 0 }, uuid);
+              const verdict = row.verification?.verdict;
+              const flags =
+                verdict === 'accepted' ? FRAME_FLAGS.verified : verdict === 'rejected' ? FRAME_FLAGS.rejected : 0;
+              builder.append({ x, y, size: 0, templateId: row.templateId, flags }, uuid);
             }
             return builder.finish().buffer;
           }),

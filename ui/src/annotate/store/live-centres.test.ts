@@ -113,6 +113,28 @@ describe.each([
     expect(told).toBeLessThanOrEqual(4);
   });
 
+  it('tell the verdicts that others give and take back, from the first reading on', async () => {
+    const uuids = create(200);
+    const [accepted = '', rejected = ''] = [uuids[150], uuids[160]];
+    const verdictOf = (uuid: string): number | undefined =>
+      Array.from({ length: shown?.count ?? 0 }, (_, i) =>
+        shown?.uuid(i) === uuid ? shown.verdict[i] : undefined,
+      ).find((verdict) => verdict !== undefined);
+    server.other({ verify: [{ uuid: accepted, revision: 1, verdict: 'accepted' }] });
+    await open(whole);
+    expect([verdictOf(accepted), verdictOf(rejected)]).toEqual([1, 0]);
+    server.other({
+      verify: [
+        { uuid: accepted, revision: 2, verdict: 'none' },
+        { uuid: rejected, revision: 1, verdict: 'rejected' },
+      ],
+    });
+    event({ updated: [accepted, rejected] });
+    await pass();
+    expect([verdictOf(accepted), verdictOf(rejected)]).toEqual([0, 2]);
+    expect(server.asked.filter((name) => name === 'namedCentres')).toHaveLength(1);
+  });
+
   it('hold own changes at once, also while the line is cut, and let go of what is refused', async () => {
     create(200);
     await open(whole);

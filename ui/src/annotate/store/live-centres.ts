@@ -1,4 +1,4 @@
-import { bounds, decodeCentres } from '@exact/geometry';
+import { bounds, decodeCentres, FRAME_FLAGS } from '@exact/geometry';
 import { OfflineError } from '@exact/sdk/contract';
 import { IdSlots, uuidWords } from '../layer/index.ts';
 import type { AnnotationStore, Heard } from './annotation-store.ts';
@@ -9,9 +9,13 @@ export interface CentreColumns {
   readonly x: Float32Array;
   readonly y: Float32Array;
   readonly templateId: Int32Array;
+  readonly verdict: Uint8Array;
   uuid(index: number): string;
   readonly version: number;
 }
+
+/** Codes of the column of verdicts. */
+const [NO_VERDICT, ACCEPTED, REJECTED] = [0, 1, 2];
 
 export interface LiveCentresOptions {
   readonly store: Pick<AnnotationStore, 'onHeard' | 'unsent'>;
@@ -111,9 +115,9 @@ export function createLiveCentres(options: LiveCentresOptions): { dispose(): voi
 function columnsOf(packed: ArrayBuffer): ReturnType<typeof createColumns> {
   const centres = decodeCentres(packed);
   const columns = createColumns(centres.count);
-  const { uuids, x, y, templateIds, templateIndex } = centres;
+  const { uuids, x, y, templateIds, templateIndex, flags } = centres;
   if (!uuids) throw new Error('The centres came without UUIDs.');
-  columns.fill({ uuids, x, y, templateIds, templateIndex, count: centres.count });
+  columns.fill({ uuids, x, y, templateIds, templateIndex, flags, count: centres.count });
   return columns;
 }
 
@@ -124,16 +128,19 @@ function createColumns(expected: number) {
   let x = new Float32Array(capacity);
   let y = new Float32Array(capacity);
   let templateId = new Int32Array(capacity);
+  let verdict = new Uint8Array(capacity);
 
   function grow(): void {
     capacity *= 2;
-    const [oldX, oldY, oldTemplateId] = [x, y, templateId];
+    const [oldX, oldY, oldTemplateId, oldVerdict] = [x, y, templateId, verdict];
     x = new Float32Array(capacity);
     y = new Float32Array(capacity);
     templateId = new Int32Array(capacity);
+    verdict = new Uint8Array(capacity);
     x.set(oldX);
     y.set(oldY);
     templateId.set(oldTemplateId);
+    verdict.set(oldVerdict);
   }
 
   function remove(slot: number): void {
@@ -146,6 +153,7 @@ function createColumns(expected: number) {
       x[slot] = x[last]!; // `!`: below `count`
       y[slot] = y[last]!;
       templateId[slot] = templateId[last]!;
+      verdict[slot] = verdict[last]!;
     }
     count = last;
   }
@@ -158,6 +166,7 @@ function createColumns(expected: number) {
       readonly y: Int32Array;
       readonly templateIds: Uint32Array;
       readonly templateIndex: Uint16Array;
+      readonly flags: Uint8Array;
     }): void {
       const words = uuidWords(from.uuids);
       ids.reserve(from.count, capacity);
@@ -165,6 +174,7 @@ function createColumns(expected: number) {
       x.set(from.x);
       y.set(from.y);
       for (let i = 0; i < from.count; i++) templateId[i] = from.templateIds[from.templateIndex[i]!]!; // decoding has checked them
+      for (let i = 0; i < from.count; i++) verdict[i] = verdictOf(from.flags[i]!);
       count = from.count;
     },
     /** @returns whether that changes anything */
@@ -176,15 +186,18 @@ function createColumns(expected: number) {
       }
       const { minX, minY, maxX, maxY } = bounds(record.geometry);
       const [atX, atY] = [Math.floor((minX + maxX) / 2), Math.floor((minY + maxY) / 2)]; // as the server does
+      const said = record.verdict === 'accepted' ? ACCEPTED : record.verdict === 'rejected' ? REJECTED : NO_VERDICT;
       let slot = known;
       if (slot === undefined) {
         slot = count++;
         if (slot >= capacity) grow();
         ids.set(uuid, slot);
-      } else if (x[slot] === atX && y[slot] === atY && templateId[slot] === record.templateId) return false;
+      } else if (x[slot] === atX && y[slot] === atY && templateId[slot] === record.templateId && verdict[slot] === said)
+        return false;
       x[slot] = atX;
       y[slot] = atY;
       templateId[slot] = record.templateId;
+      verdict[slot] = said;
       return true;
     },
     show(version: number): CentreColumns {
@@ -194,6 +207,7 @@ function createColumns(expected: number) {
         x: x.subarray(0, count),
         y: y.subarray(0, count),
         templateId: templateId.subarray(0, count),
+        verdict: verdict.subarray(0, count),
         uuid(index) {
           if (!Number.isInteger(index) || index < 0 || index >= Math.min(shown, count))
             throw new RangeError(`There is no annotation ${index}: there are ${count}, from 0 on.`);
@@ -204,3 +218,6 @@ function createColumns(expected: number) {
     },
   };
 }
+
+const verdictOf = (flags: number): number =>
+  flags & FRAME_FLAGS.verified ? ACCEPTED : flags & FRAME_FLAGS.rejected ? REJECTED : NO_VERDICT;

@@ -274,7 +274,7 @@ export async function createDomain(
     tileRoute,
     slides: {
       info: async (imageId) => {
-        const { width, height, levels, mppX, mppY, objective, planes, vendor } = await images.describe(imageId);
+        const { width, height, levels, mppX, mppY, axes, objective, planes, vendor } = await images.describe(imageId);
         return {
           width,
           height,
@@ -284,6 +284,7 @@ export async function createDomain(
           associated: [],
           ...(mppX === undefined ? {} : { mppX }),
           ...(mppY === undefined ? {} : { mppY }),
+          ...(axes === undefined ? {} : { axes }),
           ...(objective === undefined ? {} : { objective }),
         };
       },

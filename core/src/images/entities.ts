@@ -1,4 +1,5 @@
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import type { Axes } from '@exact/sdk/contract';
 import type { SlideLevel } from '@exact/sdk/server';
 
 export const ImageSet = defineEntity({
@@ -41,6 +42,7 @@ export const Image = defineEntity({
       .onCreate(() => []),
     mppX: p.double().nullable(),
     mppY: p.double().nullable(),
+    axes: p.json().$type<Axes>().nullable(),
     objective: p.double().nullable(),
     planes: p
       .json()

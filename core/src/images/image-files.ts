@@ -12,6 +12,10 @@ import type { FolderStorage } from '../storage/folder-driver.ts';
 import { newKey } from '../storage/keys.ts';
 import { infoColumns } from './import-image.ts';
 
+/** Of an image whose axes are no lengths there is none. */
+const scaleOf = (column: string, value: string): string =>
+  `case when coalesce($12::jsonb, axes) is null then coalesce(${column}, ${value}::float8) end`;
+
 export interface ImageFilesParts {
   readonly storage: FolderStorage;
   readonly readers: SlideReaders;
@@ -49,7 +53,7 @@ export function createImageFiles(services: Services, { storage, readers, index }
     async scratch(_imageId, suffix) {
       return storage.scratch(suffix);
     },
-    async adopt(imageId, path) {
+    async adopt(imageId, path, facts = {}) {
       if (dirname(path) !== storage.scratchFolder)
         throw new ConflictError({ what: 'the finished file', reason: 'it has to lie where `scratch` put it' });
       const before = await keysOf(imageId);
@@ -82,10 +86,10 @@ export function createImageFiles(services: Services, { storage, readers, index }
           const changed = await sql.query(
             // Scale that people or the original gave stays; the converted file only fills gaps.
             `update core.image set state = 'ready', problem_code = null, problem_message = null, pixel_key = $2, content_version = $3,
-                    width = $4, height = $5, levels = $6, mpp_x = coalesce(mpp_x, $7), mpp_y = coalesce(mpp_y, $8), objective = coalesce(objective, $9),
-                    planes = $10, vendor = coalesce(nullif(vendor, ''), $11)
+                    width = $4, height = $5, levels = $6, mpp_x = ${scaleOf('mpp_x', '$7')}, mpp_y = ${scaleOf('mpp_y', '$8')},
+                    objective = coalesce(objective, $9), planes = $10, vendor = coalesce(nullif(vendor, ''), $11), axes = coalesce($12::jsonb, axes)
               where id = $1 returning id`,
-            [imageId, key, key.slice(-16).replaceAll('-', ''), ...infoColumns(info)],
+            [imageId, key, key.slice(-16).replaceAll('-', ''), ...infoColumns({ ...info, ...facts })],
           );
           if (changed.length === 0) throw new NotFoundError({ what: 'image', id: imageId });
           await outbox.append(sql, {

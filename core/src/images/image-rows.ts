@@ -1,4 +1,4 @@
-import { hasRole, type Image, PROJECT_PERMISSIONS, type ProjectRole } from '@exact/sdk/contract';
+import { type Axes, hasRole, type Image, PROJECT_PERMISSIONS, type ProjectRole } from '@exact/sdk/contract';
 import type { Principal, SlideLevel } from '@exact/sdk/server';
 
 /** An image with what lists show, as the driver gives it. */
@@ -18,6 +18,7 @@ export interface ImageRow {
   readonly levels: readonly SlideLevel[];
   readonly mpp_x: number | null;
   readonly mpp_y: number | null;
+  readonly axes: Axes | null;
   readonly objective: number | null;
   readonly planes: { readonly z: number; readonly t: number; readonly c: number };
   readonly vendor: string;
@@ -65,6 +66,7 @@ export function toImage(
     levels: [...row.levels],
     ...(row.mpp_x === null ? {} : { mppX: row.mpp_x }),
     ...(row.mpp_y === null ? {} : { mppY: row.mpp_y }),
+    ...(row.axes === null ? {} : { axes: row.axes }),
     ...(row.objective === null ? {} : { objective: row.objective }),
     planes: row.planes,
     vendor: row.vendor,

@@ -132,6 +132,15 @@ export function createImages(services: SeeingServices, parts: ImagesParts): Imag
       if (columns.length === 0)
         throw new InvalidRequestError({ fields: [{ path: 'body', message: 'names nothing to change' }] });
       const row = await rowOf(imageId);
+      if (row.axes !== null && ((changes.mppX ?? null) !== null || (changes.mppY ?? null) !== null))
+        throw new InvalidRequestError({
+          fields: [
+            {
+              path: changes.mppX == null ? 'mppY' : 'mppX',
+              message: `cannot be set: the axes of this image are ${row.axes.x.unit} and ${row.axes.y.unit}, no lengths`,
+            },
+          ],
+        });
       await database
         .transaction(async ({ sql }) => {
           await sql.query(
@@ -212,7 +221,8 @@ export function createImages(services: SeeingServices, parts: ImagesParts): Imag
         if (verdict.action === 'ready') {
           await sql.query(
             `update core.image set state = 'ready', problem_code = null, problem_message = null, pixel_key = original_key, width = $2, height = $3, levels = $4,
-                    mpp_x = coalesce(mpp_x, $5), mpp_y = coalesce(mpp_y, $6), objective = $7, planes = $8, vendor = $9 where id = $1`,
+                    mpp_x = case when $10::jsonb is null then coalesce(mpp_x, $5::float8) end, mpp_y = case when $10::jsonb is null then coalesce(mpp_y, $6::float8) end,
+                    objective = $7, planes = $8, vendor = $9, axes = $10 where id = $1`,
             [imageId, ...infoColumns(verdict.slide.reader.info)],
           );
         } else if (verdict.action === 'convert') {

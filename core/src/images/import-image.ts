@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { rename } from 'node:fs/promises';
-import { type Image, UploadRefusedError } from '@exact/sdk/contract';
+import { Axes, type Image, UploadRefusedError } from '@exact/sdk/contract';
 import type { HookContext } from '@exact/sdk/hooks';
 import type { Principal, SlideInfo, Sql } from '@exact/sdk/server';
 import type { Jobs } from '../jobs/jobs.ts';
@@ -150,8 +150,8 @@ async function insertImage(sql: Sql, image: NewImage): Promise<number> {
   for (let attempt = 0; attempt < NAME_TRIES; attempt++) {
     const [row] = await sql.query<{ id: number }>(
       `insert into core.image (image_set_id, public_name, private_name, state, original_key, pixel_key, size_bytes, sha256, content_version, created_by,
-                               width, height, levels, mpp_x, mpp_y, objective, planes, vendor, position)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+                               width, height, levels, mpp_x, mpp_y, objective, planes, vendor, axes, position)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
                (select coalesce(max(position), 0) + 1 from core.image where image_set_id = $1))
        on conflict (public_name) do nothing returning id`,
       [
@@ -173,16 +173,18 @@ async function insertImage(sql: Sql, image: NewImage): Promise<number> {
   throw new Error(`no free public name after ${NAME_TRIES} tries`);
 }
 
-/** Values of width, height, levels, mpp_x, mpp_y, objective, planes, vendor. What the file says of its scale is kept over a conversion. */
+/** Values of width, height, levels, mpp_x, mpp_y, objective, planes, vendor, axes. What the file says of its scale is kept over a conversion. */
 export function infoColumns(shown: SlideInfo | undefined, scale: SlideInfo | undefined = shown): unknown[] {
+  const axes = scale?.axes && Axes.parse(scale.axes);
   return [
     shown?.width ?? 0,
     shown?.height ?? 0,
     JSON.stringify(shown?.levels ?? []),
-    scale?.mppX ?? null,
-    scale?.mppY ?? null,
+    axes ? null : (scale?.mppX ?? null),
+    axes ? null : (scale?.mppY ?? null),
     scale?.objective ?? null,
     JSON.stringify(shown?.planes ?? { z: 1, t: 1, c: 1 }),
     scale?.vendor ?? '',
+    axes ? JSON.stringify(axes) : null,
   ];
 }

@@ -39,6 +39,20 @@ export const ImageLevel = z.object({
   downsample: z.number(),
 });
 
+const AxisNumber = z.number().finite();
+/**
+ * What a coordinate means along one side of an image that is no picture of a place: at level-0 coordinate v the value is
+ * `origin + v * perPixel`. `perPixel` is negative where values fall, as frequencies do from the top down.
+ */
+export const Axis = z.object({
+  unit: z.enum(['s', 'Hz']),
+  perPixel: AxisNumber.refine((value) => value !== 0, 'must not be 0'),
+  origin: AxisNumber,
+});
+export type Axis = z.output<typeof Axis>;
+export const Axes = z.object({ x: Axis, y: Axis });
+export type Axes = z.output<typeof Axes>;
+
 export const Image = z.object({
   id: Id,
   imageSetId: Id,
@@ -56,6 +70,8 @@ export const Image = z.object({
   /** Micrometres for one level-0 pixel; absent when unknown, never guessed. */
   mppX: z.number().optional(),
   mppY: z.number().optional(),
+  /** Where the axes are no lengths (spectrograms); such an image has no µm per pixel. */
+  axes: Axes.optional(),
   objective: z.number().optional(),
   planes: z.object({ z: z.number(), t: z.number(), c: z.number() }),
   vendor: z.string(),

@@ -1,7 +1,7 @@
 import type { Bounds, Geometry } from '@exact/geometry';
 import type { Annotation, AnnotationChanges, MetaFilter } from '../contract/annotations.ts';
 import type { Contract, ParamsOf, BodyOf, QueryOf, ResultOf } from '../contract/endpoint.ts';
-import type { Image } from '../contract/images.ts';
+import type { Axes, Image } from '../contract/images.ts';
 import type { Job } from '../contract/jobs.ts';
 import type { Media } from '../contract/media.ts';
 import type { Product } from '../contract/templates.ts';
@@ -244,8 +244,13 @@ export interface ImageFiles {
   original(imageId: number): Promise<{ readonly path: string; readonly name: string; readonly sizeBytes: number }>;
   /** A path to write a derived file to; {@link adopt} makes it the image's pixels in one step. */
   scratch(imageId: number, suffix: string): Promise<string>;
-  /** Makes a finished file the one that tiles are read from and the image ready. */
-  adopt(imageId: number, path: string): Promise<void>;
+  /**
+   * Makes a finished file the one that tiles are read from and the image ready. The file is read by whoever can read it from then on: a
+   * TIFF by the plugin for TIFF, whether or not the plugin that made it is on in the project.
+   *
+   * @param facts - `axes`: what the axes mean where they are no lengths; the image has no µm per pixel then
+   */
+  adopt(imageId: number, path: string, facts?: { readonly axes?: Axes }): Promise<void>;
 }
 
 /** What images are made of. Nobody's rights are asked: for jobs, and after the endpoint has checked them. */

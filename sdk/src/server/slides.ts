@@ -1,3 +1,5 @@
+import type { Axes } from '../contract/images.ts';
+
 /** Level of an image as stored, largest first. `downsample` is level-0 pixels for one pixel of this level. */
 export interface SlideLevel {
   readonly width: number;
@@ -22,6 +24,8 @@ export interface SlideInfo {
   /** Micrometres for one level-0 pixel. Absent when the file does not say: never guessed. */
   readonly mppX?: number;
   readonly mppY?: number;
+  /** Where the axes are no lengths (spectrograms): such an image has no `mppX` and `mppY`. */
+  readonly axes?: Axes;
   /** Magnification of the objective as the file states it. */
   readonly objective?: number;
   readonly planes: { readonly z: number; readonly t: number; readonly c: number };

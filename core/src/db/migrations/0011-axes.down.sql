@@ -1,0 +1,1 @@
+alter table core.image drop column axes;

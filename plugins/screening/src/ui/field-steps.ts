@@ -1,56 +1,44 @@
-import type { Box } from './geometry.ts';
+import { fieldAt, type FieldPlan } from '@exact/screening';
 
 export const DIRECTIONS = ['left', 'right', 'up', 'down'] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
+const MOVES: Readonly<Record<Direction, readonly [number, number]>> = {
+  left: [-1, 0],
+  right: [1, 0],
+  up: [0, -1],
+  down: [0, 1],
+};
+
 /**
- * The next field in a direction, over gaps without tissue, in the same row or column: fields beside it count that share more than half of
- * their height (width).
+ * The next field of the same row or column that is to be looked at, over gaps without tissue.
  *
- * @param isOpen - fields that are left out by it are passed over
- * @returns the index in `fields`; undefined at the edge
+ * @returns its index; undefined at the edge
  */
 export function fieldTowards(
-  fields: readonly Box[],
+  plan: FieldPlan,
   from: number,
   direction: Direction,
-  isOpen: (index: number) => boolean = () => true,
+  isOpen: (index: number) => boolean,
 ): number | undefined {
-  const start = fields[from];
+  const start = plan.fields[from];
   if (!start) return undefined;
-  const isAcross = direction === 'left' || direction === 'right';
-  const sign = direction === 'right' || direction === 'down' ? 1 : -1;
-  const reach = (isAcross ? start.height : start.width) / 2;
-  let best: number | undefined;
-  let bestScore = Infinity;
-  fields.forEach((field, index) => {
-    const [dx, dy] = [field.x - start.x, field.y - start.y];
-    const along = (isAcross ? dx : dy) * sign;
-    const aside = Math.abs(isAcross ? dy : dx);
-    if (along <= 0 || aside >= reach || !isOpen(index)) return;
-    const score = along + 2 * aside;
-    if (score < bestScore) [best, bestScore] = [index, score];
-  });
-  return best;
+  const [dx, dy] = MOVES[direction];
+  for (let step = 1; ; step++) {
+    const index = fieldAt(plan, start.column + step * dx, start.row + step * dy);
+    if (index === undefined || isOpen(index)) return index;
+  }
 }
 
-/** The field at a point: of those that overlap there, the one whose middle is nearest. Level-0 pixels. */
-export function fieldAt(fields: readonly Box[], x: number, y: number): number | undefined {
-  let best: number | undefined;
-  let least = Infinity;
-  fields.forEach((field, index) => {
-    const [dx, dy] = [x - field.x, y - field.y];
-    if (dx < 0 || dy < 0 || dx > field.width || dy > field.height) return;
-    const distance = (dx - field.width / 2) ** 2 + (dy - field.height / 2) ** 2;
-    if (distance < least) [best, least] = [index, distance];
-  });
-  return best;
-}
-
-/** The first index after `from` that fits, going on at the beginning; `from` itself last. */
-export function nextFitting(count: number, from: number, fits: (index: number) => boolean): number | undefined {
+/** The first index after `from` that fits, going on at the beginning; `from` itself last. For the way back: `by` −1. */
+export function nextFitting(
+  count: number,
+  from: number,
+  fits: (index: number) => boolean,
+  by: 1 | -1 = 1,
+): number | undefined {
   for (let step = 1; step <= count; step++) {
-    const index = (((from + step) % count) + count) % count;
+    const index = (((from + step * by) % count) + count) % count;
     if (fits(index)) return index;
   }
   return undefined;

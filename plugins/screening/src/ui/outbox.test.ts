@@ -32,7 +32,8 @@ function stage(
       );
       if (error) throw error;
     },
-    isRefusal: (error) => error === refusal,
+    // of a batch that is refused, the first record is the culprit
+    refusedOf: (error, records) => (error === refusal ? records.slice(0, 1) : []),
     onRefused: (group, records) => events.push(`${group} ${records.map(({ n }) => n).join('+')} refused`),
     now: () => clock,
     wait(run, ms) {
@@ -76,13 +77,22 @@ it('waits longer and longer while the server is away, keeps all, and goes on in 
   expect([kept.size, outbox.isAway.value]).toEqual([0, false]);
 });
 
-it('tells of refused records once, and lets them not hold up the others', async () => {
-  const { options, events } = stage((records) => (records[0]?.n === 1 ? refusal : undefined));
+it('tells of a refused record once, and sends those again that were refused with it', async () => {
+  const { options, events, kept } = stage((records) => (records[0]?.n === 2 ? refusal : undefined));
   const outbox = createOutbox(options);
-  outbox.finish('a', 'v1', { n: 1 });
-  outbox.finish('a', 'v2', { n: 2 });
-  await settled();
-  expect(events).toEqual(['a 1 fails', 'a 1 refused', 'a 2 arrives']);
+  for (const n of [1, 2, 3]) outbox.finish('a', `v${n}`, { n });
+  await outbox.whenSent();
+  expect(events).toEqual(['a 1 arrives', 'a 2+3 fails', 'a 2 refused', 'a 3 arrives']);
+  expect(kept.size).toBe(0);
+});
+
+it('sends only the newest of records with one id, also when it comes while an older one is on its way', async () => {
+  const { options, events, kept } = stage();
+  const outbox = createOutbox(options);
+  for (const n of [1, 2, 3]) outbox.finish('position', 'p', { n });
+  await outbox.whenSent();
+  expect(events).toEqual(['position 1 arrives', 'position 3 arrives']);
+  expect(kept.size).toBe(0);
 });
 
 it('sends what a page that died has left open, and leaves alone what another tab is at', async () => {

@@ -11,8 +11,8 @@ export interface OutboxOptions<T> {
   readonly batchSize: number;
   /** Sends records of one group. `isLast`: the page is closing, and the request has to outlive it. */
   readonly send: (group: string, records: readonly T[], isLast: boolean) => Promise<unknown>;
-  /** Whether trying again makes no sense: the server has understood and refused. */
-  readonly isRefusal: (error: unknown) => boolean;
+  /** Records that the server has understood and refused: trying them again makes no sense. None: the server was not reached. */
+  readonly refusedOf: (error: unknown, records: readonly T[]) => readonly T[];
   readonly onRefused: (group: string, records: readonly T[], error: unknown) => void;
   readonly onSent?: (group: string, records: readonly T[]) => void;
   readonly now?: () => number;
@@ -27,7 +27,10 @@ export interface Outbox<T> {
   readonly isAway: Readonly<Ref<boolean>>;
   /** Keeps a record that is not finished, so that it is not lost if the browser dies; sent by the next page if nobody finishes it. */
   keepOpen(group: string, id: string, record: T): void;
-  /** A record that is finished, or will not be (`undefined`), goes on its way. */
+  /**
+   * A record that is finished goes on its way, in the place of one with its id that is still waiting; one that came to nothing
+   * (`undefined`) is forgotten.
+   */
   finish(group: string, id: string, record: T | undefined): void;
   /** Tries at once, for example when the line is back. */
   retry(): void;
@@ -56,7 +59,7 @@ interface Kept<T> {
  * each other's. Sent twice, a record is stored once, by its id.
  */
 export function createOutbox<T>(options: OutboxOptions<T>): Outbox<T> {
-  const { storage, prefix, batchSize, send, isRefusal, onRefused, onSent } = options;
+  const { storage, prefix, batchSize, send, refusedOf, onRefused, onSent } = options;
   const now = options.now ?? Date.now;
   const wait = options.wait ?? later;
   const line = new Map<string, Kept<T>>();
@@ -83,10 +86,11 @@ export function createOutbox<T>(options: OutboxOptions<T>): Outbox<T> {
       // a full or forbidden storage: what is finished is still in memory and goes out
     }
   }
-  function forget(ids: readonly string[]): void {
-    for (const id of ids) {
-      line.delete(id);
-      storage.removeItem(keyOf(id));
+  function forget(gone: readonly Kept<T>[]): void {
+    for (const kept of gone) {
+      if (line.get(kept.id) !== kept) continue; // a newer one has taken its place meanwhile
+      line.delete(kept.id);
+      storage.removeItem(keyOf(kept.id));
     }
     count();
   }
@@ -123,21 +127,24 @@ export function createOutbox<T>(options: OutboxOptions<T>): Outbox<T> {
     for (let next = batch(); next[0] !== undefined && !isGone; next = batch()) {
       const { group } = next[0];
       const records = next.map(({ record }) => record);
+      let gone = next;
       try {
         await send(group, records, false);
         onSent?.(group, records);
       } catch (error) {
-        if (!isRefusal(error)) {
+        const refused = refusedOf(error, records);
+        if (refused.length === 0) {
           isAway.value = true;
           if (!isGone) stopWaiting = wait(() => void work(), waitMs);
           waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
           break;
         }
-        onRefused(group, records, error);
+        onRefused(group, refused, error);
+        gone = next.filter(({ record }) => refused.includes(record));
       }
       isAway.value = false;
       waitMs = FIRST_WAIT_MS;
-      forget(next.map(({ id }) => id));
+      forget(gone);
     }
     isSending = false;
   }
@@ -166,7 +173,7 @@ export function createOutbox<T>(options: OutboxOptions<T>): Outbox<T> {
           same.map(({ record }) => record),
           true,
         ).then(
-          () => forget(same.map(({ id }) => id)),
+          () => forget(same),
           () => undefined, // kept, and sent by the next page
         );
         left = left.filter((one) => !same.includes(one));

@@ -154,7 +154,12 @@ const filters = (depth: number): fc.Arbitrary<AnnotationFilter> =>
       large: fc.constantFrom('no', 'only', 'all'),
       deleted: fc.constantFrom('no', 'only', 'all'),
       updatedAfter: fc.constantFrom('2020-01-01T00:00:00Z', '2999-01-01T00:00:00Z'),
-      ...(depth > 0 ? { anyOf: fc.array(filters(depth - 1), { maxLength: 3 }) } : {}),
+      ...(depth > 0
+        ? {
+            anyOf: fc.array(filters(depth - 1), { maxLength: 3 }),
+            allOf: fc.array(filters(depth - 1), { maxLength: 2 }),
+          }
+        : {}),
     },
     { requiredKeys: [] },
   ) as fc.Arbitrary<AnnotationFilter>;

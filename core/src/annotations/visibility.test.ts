@@ -196,6 +196,12 @@ describe('a filter as a condition', () => {
       [[1], [2]],
     ],
     [{ anyOf: [{ anyOf: [{ imageId: 1 }] }] }, '((((a.image_id = $1::int))))', [1]],
+    [
+      { authorIds: [1], allOf: [{ authorIds: [2] }, { imageIds: [3], allOf: [{ verified: 'none' }] }] },
+      'a.author_id = any($1::int[]) and (a.author_id = any($2::int[]) and a.image_id = any($3::int[]) and (a.verdict is null))',
+      [[1], [2], [3]],
+    ],
+    [{ allOf: [{}] }, '(true)', []],
   ])('%j', (filter, text, values) => {
     const parts = toPredicate([filter]);
     const found = parts.text.split(' and ').filter((part) => part !== DELETED);

@@ -26,8 +26,8 @@ export interface Predicate {
  * Three parts are joined by AND: what was asked; what the project's mode leaves to its readers ({@link sealOf}) and the images that are
  * there for them; and what plugins return.
  *
- * Plugins narrow the filter in `annotations.visible`. What they return is joined to what was asked by AND, so whatever
- * they return, nobody ever sees more than was asked for.
+ * Plugins narrow the filter in `annotations.visible`. What each returns is joined by AND to what was asked and to what those before it
+ * have left, so whatever they return, nobody ever sees more than was asked for.
  *
  * @throws what the hook refuses with; nothing is shown then
  */
@@ -156,6 +156,7 @@ const CONDITIONS: Conditions = {
     });
     return conditions.length === 0 ? 'true' : `(${conditions.join(' and ')})`;
   },
+  allOf: (filters, bind) => `(${conditionOf(filters, FIELDS, bind)})`,
   anyOf: (filters, bind) => either(filters.map((filter) => `(${conditionOf([filter], FIELDS, bind)})`)),
 };
 

@@ -29,12 +29,22 @@ export interface Verification {
   readonly verdict: (typeof VERDICT_CHOICES)[number];
 }
 
+/** What a tap answers holds together with what those before it have left: fields that it has dropped or changed stay, in `allOf`. */
+function bothHold(given: AnnotationFilter, answer: AnnotationFilter): AnnotationFilter {
+  const said: AnnotationFilter = { deleted: 'no', ...answer };
+  const dropped = Object.entries({ deleted: 'no', ...given }).filter(
+    ([field, value]) => JSON.stringify(value) !== JSON.stringify(said[field as keyof AnnotationFilter]),
+  );
+  return dropped.length === 0 ? answer : { ...answer, allOf: [...(answer.allOf ?? []), Object.fromEntries(dropped)] };
+}
+
 export const annotationHooks = {
   visible: waterfall<AnnotationFilter>({
     policy: 'deny',
     budgetMs: 250,
     since: '1.0',
     about: 'Narrows what the caller may see, for every door that reads annotations. A tap can only narrow.',
+    narrow: bothHold,
   }),
   /**
    * Lets plugins complete or refuse annotations before they are stored.

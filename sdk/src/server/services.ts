@@ -130,6 +130,8 @@ export interface AnnotationFilter {
   readonly meta?: MetaFilter;
   /** At least one of these must hold. In them, `deleted` left out says nothing. */
   readonly anyOf?: readonly AnnotationFilter[];
+  /** All of these must hold, besides the fields beside it. In them, `deleted` left out says nothing. */
+  readonly allOf?: readonly AnnotationFilter[];
 }
 
 /** Annotations as the given person may see and change them; the platform applies role and visibility. */

@@ -25,7 +25,18 @@ export interface HotPlan {
 type Test = (facts: HotFacts) => boolean;
 
 /** Filters that are understood in memory; all else is left to the database. */
-const FIELDS = ['imageId', 'templateIds', 'authorIds', 'layers', 'box', 'verified', 'large', 'deleted', 'anyOf'];
+const FIELDS = [
+  'imageId',
+  'templateIds',
+  'authorIds',
+  'layers',
+  'box',
+  'verified',
+  'large',
+  'deleted',
+  'anyOf',
+  'allOf',
+];
 
 /**
  * @param imageId - of the rows, none of which is deleted
@@ -49,7 +60,7 @@ function isKnown(imageId: number, filter: AnnotationFilter): boolean {
     // A box that is given by its other corners is not understood here.
     (!box || (box.minX <= box.maxX && box.minY <= box.maxY)) &&
     Object.entries(filter).every(([field, value]) => value === undefined || FIELDS.includes(field)) &&
-    (filter.anyOf ?? []).every((one) => isKnown(imageId, one))
+    [...(filter.anyOf ?? []), ...(filter.allOf ?? [])].every((one) => isKnown(imageId, one))
   );
 }
 
@@ -62,6 +73,7 @@ function testsOf({
   verified,
   large = 'all',
   anyOf,
+  allOf = [],
 }: Loose<AnnotationFilter>): readonly Test[] {
   const tests: Test[] = [];
   if (templateIds) tests.push(isAmong(templateIds, 'templateId'));
@@ -73,6 +85,7 @@ function testsOf({
   if (verified !== undefined) tests.push(({ flags }) => verdictOf(flags) === verified);
   if (large !== 'all') tests.push(({ isLarge }) => isLarge === (large === 'only'));
   if (box) tests.push((facts) => touches(facts, box));
+  tests.push(...allOf.flatMap(testsOf));
   if (anyOf) {
     const choices = anyOf.map(testsOf).filter((choice) => !choice.includes(never));
     const [only] = choices;

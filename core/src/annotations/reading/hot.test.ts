@@ -163,7 +163,11 @@ describe('an image held in memory', () => {
       large: some(fc.constantFrom('all' as const, 'no' as const, 'only' as const)),
     };
     const plain = fc.record(fields);
-    const nested = fc.record({ ...fields, anyOf: some(fc.array(plain, { maxLength: 3 })) });
+    const nested = fc.record({
+      ...fields,
+      anyOf: some(fc.array(plain, { maxLength: 3 })),
+      allOf: some(fc.array(plain, { maxLength: 2 })),
+    });
     const narrowed = nested.map((filter) => ({ ...filter, deleted: 'all' as const }));
     let hits = 0;
     await fc.assert(

@@ -1,4 +1,4 @@
-import { PALETTE_NAMES, type PaletteName } from './picture/palettes.ts';
+import type { PaletteKind } from './picture/palettes.ts';
 
 /** What a person likes, kept for them in each project. */
 export interface Liking {
@@ -13,7 +13,7 @@ export interface Liking {
   showsSpectrogram: boolean;
   /** Frequencies from bottom to top of the spectrogram of a file. */
   scale: 'linear' | 'log' | 'mel';
-  palette: PaletteName;
+  palette: PaletteKind;
   /** Of the spectrogram of a file: what is black and what is brightest, dB below full scale. */
   darkDb: number;
   brightDb: number;
@@ -37,7 +37,7 @@ export const neutralLiking = (): Liking => ({
   isLooping: false,
   showsSpectrogram: true,
   scale: 'linear',
-  palette: PALETTE_NAMES.includes('viridis' as PaletteName) ? ('viridis' as PaletteName) : (PALETTE_NAMES[0] ?? 'grey'),
+  palette: 'viridis',
   darkDb: -90,
   brightDb: -20,
   isBandPassed: true,

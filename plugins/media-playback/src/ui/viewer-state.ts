@@ -2,6 +2,7 @@ import type { ViewerFacade } from '@exact/sdk/ui';
 import { shallowReactive, type Ref } from 'vue';
 import type { Liking } from './liking.ts';
 import type { PlayerPool } from './playing/player-pool.ts';
+import type { ShownDisplay } from './recording/use-display.ts';
 import type { Recording } from './recording/use-recording.ts';
 
 /**
@@ -15,6 +16,8 @@ export interface ViewerState {
   readonly pool: PlayerPool;
   /** The image as the spectrogram of a recording; a state of `none` where it is something else. */
   readonly recording: Recording;
+  readonly display: ShownDisplay;
+  readonly viewer: ViewerFacade;
   /** The film that is to play as soon as its panel is there: its annotation has just been selected. */
   readonly wished: Ref<string | undefined>;
   /** Said to people who cannot see the page. */

@@ -1,6 +1,5 @@
 import type { Media } from '@exact/sdk/contract';
-import type { Liking } from '../liking.ts';
-import { createTransport, type Transport } from './transport.ts';
+import { createPlayer, type Player, type PlayLiking } from './player.ts';
 
 /** Gives the present state of a file, with an address that works. */
 export type FindMedia = (item: Pick<Media, 'uuid' | 'annotationUuid'>) => Promise<Media | undefined>;
@@ -11,68 +10,64 @@ export type FindMedia = (item: Pick<Media, 'uuid' | 'annotationUuid'>) => Promis
  */
 export interface PlayerPool {
   /** @returns the player, and how to let go of it; the last who does so stops it */
-  acquire(item: Media): { readonly transport: Transport; readonly release: () => void };
-  /** The gain that makes a file as loud as others, once it was measured. */
-  setGain(uuid: string, gain: number): void;
+  acquire(item: Media): { readonly player: Player; readonly release: () => void };
   /** Tells all players what the person likes. */
-  apply(liking: Liking): void;
+  apply(liking: PlayLiking): void;
   dispose(): void;
 }
 
 interface Held {
-  readonly transport: Transport;
+  readonly player: Player;
+  /** With the newest address. */
+  item: Media;
   holders: number;
 }
 
 export function createPlayerPool(find: FindMedia): PlayerPool {
   const held = new Map<string, Held>();
-  const gains = new Map<string, number>();
-  let liked: Pick<Liking, 'volume' | 'speed' | 'isLooping'> = { volume: 1, speed: 1, isLooping: false };
+  let liked: PlayLiking | undefined;
 
-  const tell = (uuid: string, { transport }: Held): void => {
-    transport.setLoudness({ volume: liked.volume, gain: gains.get(uuid) ?? 1 });
-    transport.setSpeed(liked.speed);
-    transport.setLooping(liked.isLooping);
-  };
+  function make(item: Media): Held {
+    const entry: Held = {
+      item,
+      holders: 0,
+      player: createPlayer(
+        item.uuid,
+        () => ({ url: entry.item.url, sizeBytes: item.sizeBytes, mediaType: item.mediaType }),
+        async () => {
+          entry.item = (await find(item)) ?? entry.item;
+          return entry.item.url;
+        },
+      ),
+    };
+    if (liked) entry.player.apply(liked);
+    return entry;
+  }
+
   return {
     acquire(item) {
-      let entry = held.get(item.uuid);
-      if (!entry) {
-        const transport = createTransport(
-          new Audio(),
-          () => item.url,
-          async () => (await find(item))?.url,
-        );
-        entry = { transport, holders: 0 };
-        held.set(item.uuid, entry);
-        tell(item.uuid, entry);
-      }
-      const mine = entry;
-      mine.holders += 1;
+      const entry = held.get(item.uuid) ?? make(item);
+      held.set(item.uuid, entry);
+      entry.holders += 1;
       let isHeld = true;
       return {
-        transport: mine.transport,
+        player: entry.player,
         release() {
           if (!isHeld) return;
           isHeld = false;
-          mine.holders -= 1;
-          if (mine.holders > 0 || held.get(item.uuid) !== mine) return;
+          entry.holders -= 1;
+          if (entry.holders > 0) return;
           held.delete(item.uuid);
-          mine.transport.dispose();
+          entry.player.dispose();
         },
       };
     },
-    setGain(uuid, gain) {
-      gains.set(uuid, gain);
-      const entry = held.get(uuid);
-      if (entry) tell(uuid, entry);
-    },
-    apply({ volume, speed, isLooping }) {
-      liked = { volume, speed, isLooping };
-      for (const [uuid, entry] of held) tell(uuid, entry);
+    apply(liking) {
+      liked = liking;
+      for (const { player } of held.values()) player.apply(liking);
     },
     dispose() {
-      for (const { transport } of held.values()) transport.dispose();
+      for (const { player } of held.values()) player.dispose();
       held.clear();
     },
   };

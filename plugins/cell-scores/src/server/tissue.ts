@@ -1,6 +1,7 @@
-import { DEFAULT_TISSUE, packMask, tissueMask, unpackMask } from '@exact/screening';
+import { packMask, unpackMask } from '@exact/screening';
 import type { TissueBits } from '@exact/scores';
 import type { PluginContext } from '@exact/sdk/server';
+import { findTissue } from './find-tissue.ts';
 
 /** Longer side of the picture that tissue is found on. At 2.37 mm² a window still has hundreds of its pixels on the largest slides. */
 const SIDE = 512;
@@ -36,8 +37,7 @@ export function createTissueSource({ db, slides }: Pick<PluginContext, 'db' | 's
   async function find(image: TissueOf, threshold: number): Promise<TissueBits> {
     const downsample = Math.max(1, Math.max(image.width, image.height) / SIDE);
     const picture = await slides.pixels(image.id, { downsample });
-    const request = threshold === 0 ? DEFAULT_TISSUE : { ...DEFAULT_TISSUE, method: 'fixed' as const, threshold };
-    const { width, height, bits } = tissueMask(picture, image, request).mask;
+    const { width, height, bits } = findTissue(picture, image, threshold);
     await db.query(
       `insert into tissue (image_id, content_version, threshold, width, height, bits)
        select $1, $2, $3, $4, $5, $6 where exists (select from core.image where id = $1)

@@ -1,4 +1,5 @@
 import type { HookDefinition, HookKind } from '@exact/sdk/hooks';
+import { stat } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { createBreaker } from './breaker.ts';
 import { createHookSlot, type HookSlot } from './hook-slots.ts';
@@ -61,6 +62,17 @@ describe('createHookSlot', () => {
       });
     expect(await slot.call(10, inProject(1))).toBe(3);
     expect(seen).toEqual([10, 7, 7, 7, 7, 3]);
+  });
+
+  it('takes an answer that came in time, while something else held the event loop', async () => {
+    const slot = slotOf('waterfall', { budgetMs: 20 });
+    slot.tap('p', async (value) => {
+      await stat(import.meta.dirname);
+      return (value as number) + 1;
+    });
+    const answer = slot.call(1, inProject(1));
+    for (const until = performance.now() + 60; performance.now() < until;);
+    expect(await answer).toBe(2);
   });
 
   it('passes a waterfall value on untouched while nobody taps it', async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { defineError } from '@exact/sdk/contract';
+import { defineError, type Image } from '@exact/sdk/contract';
 import { createToken } from '@exact/sdk/server';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { attribute } from './attribution.ts';
@@ -264,10 +264,10 @@ describe('evil plugins', () => {
     const kernel = await startToys([
       {
         id: 'evil',
-        manifest: taps('annotations.beforeCreate', 'annotations.visible', 'storage.afterWrite', 'ui.bootstrap'),
+        manifest: taps('annotations.beforeCreate', 'images.metadata', 'storage.afterWrite', 'ui.bootstrap'),
         setup(ctx) {
           ctx.hooks.annotations.beforeCreate.tap(evil);
-          ctx.hooks.annotations.visible.tap(evil);
+          ctx.hooks.images.metadata.tap(evil);
           ctx.hooks.ui.bootstrap.tap(evil);
           ctx.hooks.storage.afterWrite.tap(() => {
             throw new Error('boom');
@@ -290,7 +290,8 @@ describe('evil plugins', () => {
       code: 'PLUGIN_FAILED',
       data: { plugin: 'evil', hook: 'annotations.beforeCreate' },
     });
-    await expect(kernel.hooks.annotations.visible.call({ imageId: 1 }, inProject(1))).rejects.toMatchObject({
+    const told = { image: {} as Image, metadata: {}, audience: 'project' } as const;
+    await expect(kernel.hooks.images.metadata.call(told, inProject(1))).rejects.toMatchObject({
       code: 'PLUGIN_FAILED',
     });
   });

@@ -41,7 +41,7 @@ function bothHold(given: AnnotationFilter, answer: AnnotationFilter): Annotation
 export const annotationHooks = {
   visible: waterfall<AnnotationFilter>({
     policy: 'deny',
-    budgetMs: 250,
+    budgetMs: 2000, // who is late refuses, and a slow answer is better than none
     since: '1.0',
     about: 'Narrows what the caller may see, for every door that reads annotations. A tap can only narrow.',
     narrow: bothHold,

@@ -56,6 +56,8 @@ export interface MediaService {
   /** @throws ConflictError unless exactly the files that are there are named */
   order(asked: Asked, annotationUuid: string, uuids: readonly string[]): Promise<Media[]>;
   remove(asked: Asked, annotationUuid: string, uuid: string): Promise<void>;
+  /** The file on disk. @throws NotFoundError also when the storage has lost it */
+  file(asked: Asked, annotationUuid: string, uuid: string): Promise<Media & { readonly path: string }>;
 }
 
 export interface MediaParts {
@@ -172,6 +174,12 @@ export function createMedia(
     async list(asked, annotationUuid) {
       const owner = await ownerOf(asked, annotationUuid);
       return (await rowsOf(database.sql, owner.id)).map((row) => toMedia(row, annotationUuid, links));
+    },
+    async file(asked, annotationUuid, uuid) {
+      const owner = await ownerOf(asked, annotationUuid);
+      const row = await find(database.sql, owner.id, uuid);
+      if (row.missing) throw new NotFoundError({ what: 'media file', id: uuid });
+      return { ...toMedia(row, annotationUuid, links), path: storage.path(row.storage_key) };
     },
     async add(asked, annotationUuid, { uuid, name, mediaType: claimed, sizeBytes: announced = 0, source }) {
       const owner = await ownerOf(asked, annotationUuid);

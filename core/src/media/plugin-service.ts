@@ -26,6 +26,10 @@ export function createPluginMedia(
       const upload = { uuid, name, source, mediaType: undefined };
       return media.add({ ...surroundings, principal, projectId }, annotationUuid, upload);
     },
+    async file(principal, annotationUuid, mediaUuid) {
+      const { projectId } = await access(principal, annotationUuid, 'annotations:read');
+      return media.file({ ...surroundings, principal, projectId }, annotationUuid, mediaUuid);
+    },
     async remove(principal, annotationUuid, mediaUuid) {
       const { projectId } = await access(principal, annotationUuid, 'annotations:write');
       await media.remove({ ...surroundings, principal, projectId }, annotationUuid, mediaUuid);

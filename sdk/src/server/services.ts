@@ -222,6 +222,13 @@ export interface AnnotationMedia {
     file: { readonly name: string; readonly source: AsyncIterable<Uint8Array>; readonly uuid?: string },
   ): Promise<Media>;
   remove(principal: Principal, annotationUuid: string, mediaUuid: string): Promise<void>;
+  /**
+   * The file itself, for decoding it in a separate process. Read it only; the path is good while the file is there.
+   *
+   * @throws NotFoundError also when the storage has lost it
+   * @since 1.0
+   */
+  file(principal: Principal, annotationUuid: string, mediaUuid: string): Promise<Media & { readonly path: string }>;
 }
 
 export interface Images {

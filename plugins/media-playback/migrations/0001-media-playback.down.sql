@@ -1,0 +1,1 @@
+drop schema plugin_media_playback cascade;

@@ -1,5 +1,6 @@
 import type { HookDefinition, HookKind } from '@exact/sdk/hooks';
-import { stat } from 'node:fs/promises';
+import { once } from 'node:events';
+import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { createBreaker } from './breaker.ts';
 import { createHookSlot, type HookSlot } from './hook-slots.ts';
@@ -66,8 +67,12 @@ describe('createHookSlot', () => {
 
   it('takes an answer that came in time, while something else held the event loop', async () => {
     const slot = slotOf('waterfall', { budgetMs: 20 });
+    const { port1, port2 } = new MessageChannel();
     slot.tap('p', async (value) => {
-      await stat(import.meta.dirname);
+      const arrived = once(port1, 'message');
+      port2.postMessage('of another thread'); // there at once, and seen when the loop looks for what has come
+      await arrived;
+      port1.close();
       return (value as number) + 1;
     });
     const answer = slot.call(1, inProject(1));

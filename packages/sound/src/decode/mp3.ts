@@ -1,6 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import type { ByteSource } from '../byte-source.ts';
 import { joined, text } from './bytes.ts';
 import { beginsWithFrames, endOfMp3, type Mp3Frame, mp3Frames, noMp3, readEncoderNote, skipId3 } from './mp3-frames.ts';
@@ -30,11 +27,30 @@ interface Minimp3 {
   decode_results_num_channels(): number;
 }
 
+let loadDecoder = readDecoder;
 let compiled: Promise<WebAssembly.Module> | undefined;
 function compile(): Promise<WebAssembly.Module> {
-  const folder = dirname(createRequire(import.meta.url).resolve('minimp3-wasm'));
-  compiled ??= readFile(join(folder, 'decoder.opt.wasm')).then((bytes) => WebAssembly.compile(bytes));
+  compiled ??= loadDecoder();
   return compiled;
+}
+
+/** Node reads the file of the package; imported only here, so that bundles for browsers hold nothing of Node. */
+async function readDecoder(): Promise<WebAssembly.Module> {
+  const [{ readFile }, { createRequire }, { dirname, join }] = await Promise.all([
+    import('node:fs/promises'),
+    import('node:module'),
+    import('node:path'),
+  ]);
+  const folder = dirname(createRequire(import.meta.url).resolve('minimp3-wasm'));
+  return WebAssembly.compile(await readFile(join(folder, 'decoder.opt.wasm')));
+}
+
+/**
+ * Says where the decoder of MP3 (`decoder.opt.wasm` of `minimp3-wasm`) comes from, before the first one is decoded: for browsers, which
+ * fetch it.
+ */
+export function provideMp3Decoder(load: () => Promise<WebAssembly.Module>): void {
+  loadDecoder = load;
 }
 
 /** Opens MPEG audio of layers I, II and III. Walks through all headers: only that tells how long it is. */

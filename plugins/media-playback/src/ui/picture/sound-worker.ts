@@ -1,9 +1,13 @@
 import { SoundError } from '@exact/sound';
+import { provideMp3Decoder } from '@exact/sound/decode';
+import mp3Decoder from 'minimp3-wasm/dist/decoder.opt.wasm?url';
 import { createLoudnessMeter } from './loudness.ts';
 import { breather, makePicture } from './make-picture.ts';
 import { openRemote, openSamples, type OpenedSound } from './opened-sound.ts';
 import type { Answer, Ask, Measured, SoundProblem, SoundSource } from './protocol.ts';
 import { BytesError, remoteBytes } from './remote-bytes.ts';
+
+provideMp3Decoder(() => WebAssembly.compileStreaming(fetch(mp3Decoder)));
 
 /** Reads, decodes and looks at sounds. Sounds that were asked for last stay open: their headers, and what was decoded of them. */
 const KEPT_SOUNDS = 4;

@@ -1,3 +1,4 @@
+import type { Ths, ThsFromScores } from '@exact/scores';
 import { contract, endpoint, Id, listOf, raw, Uuid } from '@exact/sdk/contract';
 import { z } from 'zod';
 import { INCLUSIONS } from './settings.ts';
@@ -21,8 +22,7 @@ const Cells = {
 const Interval = z.object({ low: z.number(), high: z.number(), method: z.enum(['normal', 'bootstrap']) });
 const Counts = z.array(z.number()).length(5).describe('cells of grade 0, 1, 2, 3, 4');
 
-/** As `Ths` of @exact/scores. */
-export const Score = z.discriminatedUnion('available', [
+const ScoreSchema = z.discriminatedUnion('available', [
   z.object({
     available: z.literal(true),
     ths: z.number().describe('0–400'),
@@ -38,6 +38,8 @@ export const Score = z.discriminatedUnion('available', [
   }),
   z.object({ available: z.literal(false), reason: z.literal('no-cells'), cells: z.literal(0), counts: Counts }),
 ]);
+/** As the package has it: what is read only there cannot be said in a schema. */
+export const Score = ScoreSchema as unknown as z.ZodType<Ths, Ths>;
 
 /** Everything that a figure depends on beside the cells. */
 export const Basis = z.object({
@@ -105,7 +107,7 @@ export const QueuedCell = z.object({
 });
 export type QueuedCell = z.output<typeof QueuedCell>;
 
-export const FromScores = z.discriminatedUnion('available', [
+const FromScoresSchema = z.discriminatedUnion('available', [
   z.object({
     available: z.literal(true),
     value: z.number().describe('100 × mean score: not the total haemosiderin score of classes'),
@@ -117,10 +119,10 @@ export const FromScores = z.discriminatedUnion('available', [
   }),
   z.object({ available: z.literal(false), reason: z.literal('no-scores') }),
 ]);
+export const FromScores = FromScoresSchema as unknown as z.ZodType<ThsFromScores, ThsFromScores>;
 
 /** Most cells in one answer of a list. */
 export const MAX_PAGE = 500;
-/** Cells that several have drawn are looked for among at most this many, for the disagreement of readers. */
 const limit = z.coerce.number().int().min(1).max(MAX_PAGE).optional().describe('default 100');
 
 const access = { permission: 'annotations:read', in: 'project' } as const;

@@ -1,5 +1,5 @@
-import type { z } from 'zod';
-import type { Score, ScoreTable } from './contract.ts';
+import type { Ths } from '@exact/scores';
+import type { ScoreTable } from './contract.ts';
 
 const HEADS = [
   ...['table', 'image_set', 'image', 'reader', 'layer', 'n0', 'n1', 'n2', 'n3', 'n4', 'cells', 'ths', 'standard_error'],
@@ -21,7 +21,7 @@ export function toCsv(
   const row = (
     table: string,
     place: { imageSetId?: number; name?: string; authorId?: number | undefined; layerName?: string | undefined },
-    score: z.output<typeof Score>,
+    score: Ths,
   ): (string | number)[] => [
     table,
     place.imageSetId === undefined ? '' : (setName.get(place.imageSetId) ?? ''),

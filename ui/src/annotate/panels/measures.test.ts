@@ -24,6 +24,21 @@ describe('measures of a shape', () => {
     ]);
   });
 
+  it('are times and frequencies where the axes are', () => {
+    const axes = {
+      x: { unit: 's', perPixel: 0.01, origin: 0 },
+      y: { unit: 'Hz', perPixel: -20, origin: 10_000 },
+    } as const;
+    const measures = measuresOf(box, { ...image, axes }, format);
+    expect(measures.slice(0, 2)).toEqual([
+      { name: 'position', text: '10, 20 px', real: '100 ms – 1.1 s, 8.8 kHz – 9.6 kHz' },
+      { name: 'size', text: '100 × 40 px', real: '1 s, 800 Hz' },
+    ]);
+    expect(measures.slice(2).every(({ real }) => real === undefined)).toBe(true);
+    const [place] = measuresOf({ kind: 'point', x: 100, y: 200 }, { ...image, axes }, format);
+    expect(place?.real).toBe('1 s, 6 kHz');
+  });
+
   it('are those that its kind has', () => {
     expect(names(measuresOf({ kind: 'point', x: 1, y: 2 }, image, format))).toEqual(['position']);
     expect(names(measuresOf({ kind: 'line', points: [0, 0, 3, 4] }, image, format))).toEqual([

@@ -1,13 +1,14 @@
-import { area, bounds, perimeter, type Geometry } from '@exact/geometry';
-import type { Image } from '@exact/sdk/contract';
+import { area, bounds, perimeter, type Bounds, type Geometry } from '@exact/geometry';
+import type { Axes, Axis, Image } from '@exact/sdk/contract';
+import { placeText, rangeText, spanText } from '../axes.ts';
 
 export interface Measure {
   readonly name: 'position' | 'size' | 'length' | 'perimeter' | 'area' | 'vertices';
   readonly text: string;
-  /** The same in micrometres, where the image is calibrated. */
+  /** The same in micrometres, where the image is calibrated, or in what its axes are. */
   readonly real?: string;
 }
-type Calibrated = Pick<Image, 'width' | 'height' | 'mppX' | 'mppY'>;
+type Calibrated = Pick<Image, 'width' | 'height' | 'mppX' | 'mppY' | 'axes'>;
 type Format = (value: number) => string;
 
 /** Micrometres for a level-0 pixel; nothing where the image does not say it. */
@@ -30,8 +31,9 @@ export function formatArea(squareUm: number, format: Format): string {
     : `${rounded(format)(squareUm)} µm²`;
 }
 
-/** What can be said about a shape, in pixels of level 0 and in µm. */
+/** What can be said about a shape, in pixels of level 0 and in µm, or in what the axes of the image are. */
 export function measuresOf(geometry: Geometry, image: Calibrated, format: Format): Measure[] {
+  const { axes } = image;
   const mpp = mppOf(image);
   const round = rounded(format);
   const box = bounds(geometry, image);
@@ -41,6 +43,7 @@ export function measuresOf(geometry: Geometry, image: Calibrated, format: Format
       name: 'position',
       text: `${round(box.minX)}, ${round(box.minY)} px`,
       ...(mpp ? { real: `${round(box.minX * mpp.x)}, ${round(box.minY * mpp.y)} µm` } : {}),
+      ...(axes ? { real: placeOn(axes, box) } : {}),
     },
   ];
   if (geometry.kind === 'point') return list;
@@ -48,6 +51,8 @@ export function measuresOf(geometry: Geometry, image: Calibrated, format: Format
     name: 'size',
     text: `${round(width)} × ${round(height)} px`,
     ...(mpp ? { real: `${round(width * mpp.x)} × ${round(height * mpp.y)} µm` } : {}),
+    // of the box around it: along its own sides a turned shape has neither a time nor a frequency
+    ...(axes ? { real: spanText(axes, box.maxX - box.minX, box.maxY - box.minY) } : {}),
   });
   if (geometry.kind !== 'image')
     list.push({
@@ -64,6 +69,13 @@ export function measuresOf(geometry: Geometry, image: Calibrated, format: Format
   const vertices = verticesOf(geometry);
   if (vertices > 0) list.push({ name: 'vertices', text: format(vertices) });
   return list;
+}
+
+/** From when to when, and from which frequency to which; of a point, when and which. */
+function placeOn({ x, y }: Axes, { minX, minY, maxX, maxY }: Bounds): string {
+  const along = (axis: Axis, from: number, to: number): string =>
+    from === to ? placeText(axis, from) : rangeText(axis, from, to);
+  return `${along(x, minX, maxX)}, ${along(y, minY, maxY)}`;
 }
 
 function verticesOf(geometry: Geometry): number {

@@ -1,3 +1,4 @@
+import { spanText } from '../axes.ts';
 import { applyAffine } from '../layer/index.ts';
 import { drawDraft, drawHandle, drawText } from './drawing.ts';
 import { angleAt, lengthOf, lengthText } from './length.ts';
@@ -15,7 +16,7 @@ interface Position {
 
 /**
  * Measures: clicks set points, a drag one segment; a double click ends, and the next press starts anew. What was measured stays
- * until Escape. Enter keeps it as a line where the class in hand is one for lines. Ctrl or Shift keeps to multiples of 45°.
+ * until Escape. Where the axes are times and frequencies it reads those, and no angles. Enter keeps it as a line where the class in hand is one for lines. Ctrl or Shift keeps to multiples of 45°.
  */
 export function createRulerTool(host: ToolHost): Tool {
   let points: Position[] = [];
@@ -105,6 +106,11 @@ export function createRulerTool(host: ToolHost): Tool {
       if (path.length < 2) return undefined;
       const segments = path.slice(1).map((point, i) => lengthOf(path[i] ?? point, point, host.mpp()));
       const [a, b, c] = path.slice(-3);
+      const [axes, first, last] = [host.axes?.(), path[0], path.at(-1)];
+      if (axes && first && last) {
+        const span = spanText(axes, last.x - first.x, last.y - first.y);
+        return { unit: 'px', segments, total: 0, span, canKeep: canKeep() };
+      }
       return {
         unit: unit(),
         segments,
@@ -124,10 +130,14 @@ export function createRulerTool(host: ToolHost): Tool {
         const [before, at] = [path[i - 1], places[i]];
         const from = places[i - 1];
         if (!before || !from || !at || Math.hypot(at.x - from.x, at.y - from.y) < TEXT_PX) return;
-        const text = lengthText(lengthOf(before, point, host.mpp()), unit());
+        const axes = host.axes?.();
+        const text = axes
+          ? spanText(axes, point.x - before.x, point.y - before.y)
+          : lengthText(lengthOf(before, point, host.mpp()), unit());
         drawText(ctx, { x: (from.x + at.x) / 2, y: (from.y + at.y) / 2 }, text);
         const next = path[i + 1];
-        if (next) drawText(ctx, { x: at.x, y: at.y - 4 }, `${Math.round(angleAt(before, point, next, host.mpp()))}°`);
+        if (next && !axes)
+          drawText(ctx, { x: at.x, y: at.y - 4 }, `${Math.round(angleAt(before, point, next, host.mpp()))}°`);
       });
     },
   };

@@ -1,5 +1,5 @@
 import type { Bounds, Geometry, Mpp } from '@exact/geometry';
-import type { Template } from '@exact/sdk/contract';
+import type { Axes, Template } from '@exact/sdk/contract';
 import type { OverlayDrawer } from '../layer/index.ts';
 import type { AnnotationRecord } from '../store/index.ts';
 
@@ -108,6 +108,8 @@ export interface Reading {
   readonly unit: 'µm' | 'px';
   readonly segments: readonly number[];
   readonly total: number;
+  /** Where the axes are no lengths, from the first point to the last along each of them; `total` says nothing then. */
+  readonly span?: string;
   /** Between the last two segments, degrees from 0 to 180. */
   readonly angle?: number;
   readonly canKeep: boolean;
@@ -157,6 +159,8 @@ export interface ToolHost {
   readonly options: ToolOptions;
   /** µm for a level-0 pixel, where it is known. */
   mpp(): Mpp | undefined;
+  /** What the axes mean where they are no lengths. */
+  axes?(): Axes | undefined;
   /** Level-0 box around what is shown. */
   bounds(): Bounds;
   /** Shapes that are shown and whose box touches this one. */

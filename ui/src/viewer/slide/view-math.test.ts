@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { downsampleOf, magnificationOf, readPlace, scaleBarOf, turn, writePlace } from './view-math.ts';
+import {
+  axisAcross,
+  downsampleOf,
+  magnificationOf,
+  readPlace,
+  scaleBarAlong,
+  scaleBarOf,
+  turn,
+  writePlace,
+} from './view-math.ts';
 
 describe('permalinks', () => {
   it('come back as they were written', () => {
@@ -30,6 +39,24 @@ describe('scaleBarOf', () => {
     [4, undefined, 130, { lengthPx: 125, value: 500, unit: 'px' }],
   ])('at downsample %d and %s µm/px', (downsample, mpp, max, bar) => {
     expect(scaleBarOf(downsample, mpp, max)).toEqual(bar);
+  });
+});
+
+describe('the scale bar of an image whose axes are no lengths', () => {
+  const time = { unit: 's', perPixel: 0.01, origin: 0 } as const;
+  const pitch = { unit: 'Hz', perPixel: -20, origin: 24_000 } as const;
+  it.each([
+    [time, 1, { lengthPx: 100, text: '1 s' }],
+    [time, 0.05, { lengthPx: 100, text: '50 ms' }],
+    [time, 60, { lengthPx: 100, text: '1:00 min' }],
+    [pitch, 1, { lengthPx: 100, text: '2 kHz' }],
+  ])('reads %j at downsample %d', (axis, downsample, bar) => {
+    const { lengthPx, text } = scaleBarAlong(axis, downsample, 150);
+    expect({ lengthPx: Math.round(lengthPx), text }).toEqual(bar);
+  });
+  it('is of the axis that runs across the screen', () => {
+    expect([0, 90, 180, 270, 360, -90].map(axisAcross)).toEqual(['x', 'y', 'x', 'y', 'x', 'y']);
+    expect([45, 15, 1].map(axisAcross)).toEqual([undefined, undefined, undefined]);
   });
 });
 

@@ -1,4 +1,6 @@
 import type { Bounds } from '@exact/geometry';
+import type { Axis } from '@exact/sdk/contract';
+import { amountText, roundAmount } from '../../annotate/axes.ts';
 
 /** What an address says about the view. Lengths are level-0 pixels. */
 export interface Place {
@@ -82,6 +84,24 @@ export function scaleBarOf(downsample: number, mpp: number | undefined, maxPx: n
   if (length >= 1000) return { lengthPx, value: length / 1000, unit: 'mm' };
   if (length < 1) return { lengthPx, value: Math.round(length * 1000), unit: 'nm' };
   return { lengthPx, value: length, unit: 'µm' };
+}
+
+/** Which axis of the image runs along the horizontals of the screen; none while it is turned by something between. */
+export function axisAcross(rotation: number): 'x' | 'y' | undefined {
+  const quarter = turn(rotation) / 90;
+  if (Math.abs(quarter - Math.round(quarter)) > 0.005) return undefined;
+  return Math.round(quarter) % 2 === 0 ? 'x' : 'y';
+}
+
+/** As {@link scaleBarOf}, where pixels stand for something else than lengths. */
+export function scaleBarAlong(
+  axis: Axis,
+  downsample: number,
+  maxPx: number,
+): { readonly lengthPx: number; readonly text: string } {
+  const perPx = downsample * Math.abs(axis.perPixel);
+  const amount = roundAmount(maxPx * perPx, axis.unit);
+  return { lengthPx: amount / perPx, text: amountText(amount, axis.unit, amount) };
 }
 
 /** A box with room around it: `share` of its size on each side, at least `least` pixels in all. */

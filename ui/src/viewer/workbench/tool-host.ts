@@ -159,6 +159,7 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
       const { mppX: x, mppY } = image.value;
       return x === undefined ? undefined : { x, y: mppY ?? x };
     },
+    axes: () => image.value.axes,
     bounds: () => view.value.bounds,
     within(bounds) {
       const shown = layer.display.hidden ? [] : layer.scene.query(bounds);

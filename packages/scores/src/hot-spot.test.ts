@@ -136,7 +136,7 @@ describe('the hot spot', () => {
     [window, 15],
     [window, Number.NaN],
   ])('is refused for a window of %o at %s steps', (wrong, stepsPerWindow) => {
-    const input = { points: { x: [], y: [] }, image, window: wrong, ...(stepsPerWindow ?? undefined) };
+    const input = { points: { x: [], y: [] }, image, window: wrong };
     expect(() => findHotSpot(stepsPerWindow === undefined ? input : { ...input, stepsPerWindow })).toThrow(RangeError);
   });
 });

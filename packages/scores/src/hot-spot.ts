@@ -1,4 +1,4 @@
-import { makeMask, tissueShare as shareOfBox } from '@exact/screening';
+import { makeMask, type TissueMask, tissueShare as shareOfBox } from '@exact/screening';
 import { type Box, isInside } from './count-grid.ts';
 
 /** The top left corner of a window, in level-0 pixels. */
@@ -13,7 +13,7 @@ export interface Size {
 /** A window on the image, in level-0 pixels. A point is inside when the middle of the pixel that holds it is, see `CountGrid`. */
 export interface Window extends Place, Size {}
 
-/** Which parts of an image are tissue: a raster over all of it, row by row, 0 or 1; a mask of `@exact/screening` is one. */
+/** Which parts of an image are tissue: a raster over all of it, row by row, 0 or 1; a mask of `@exact/screening` is one. Not changed any more. */
 export interface TissueBits {
   readonly width: number;
   readonly height: number;
@@ -92,9 +92,25 @@ export function findInside(points: Middles, window: Window): number[] {
 const boxOf = ({ x, y, width, height }: Window): Box => ({ minX: x, minY: y, maxX: x + width, maxY: y + height });
 
 /** Gives the share of tissue, 0…1, of a window. @throws ScreeningError when the mask has not as many bits as cells */
-export function createTissueShare({ width, height, bits }: TissueBits, image: Size): (window: Window) => number {
-  const mask = makeMask(bits, width, height, image);
+export function createTissueShare(tissue: TissueBits, image: Size): (window: Window) => number {
+  const mask = measured(tissue, image);
   return (window) => shareOfBox(mask, boxOf(window));
+}
+
+/** Sums over a mask take milliseconds, and a window that is dragged asks for them at each frame. */
+const masks = new WeakMap<Uint8Array, TissueMask>();
+function measured({ width, height, bits }: TissueBits, image: Size): TissueMask {
+  const known = masks.get(bits);
+  if (
+    known?.width === width &&
+    known.height === height &&
+    known.image.width === image.width &&
+    known.image.height === image.height
+  )
+    return known;
+  const mask = makeMask(bits, width, height, { width: image.width, height: image.height });
+  masks.set(bits, mask);
+  return mask;
 }
 
 /** Where windows begin along one side of the image: 0, …, length − window, evenly. */

@@ -28,7 +28,8 @@ export const needsTissue = ({ mitosis }: Rules, image: MeasuredImage): boolean =
 
 const hasFigureClass = (mitosis: Rules['mitosis']): boolean => [...mitosis.values()].includes('figure');
 
-const scaleOf = ({ mppX, mppY }: MeasuredImage) =>
+/** Pixels are square unless the image says otherwise; as `useScale()` in the browser. */
+const scaleOf = ({ mppX, mppY = mppX }: MeasuredImage) =>
   mppX === undefined || mppY === undefined ? undefined : { mppX, mppY };
 
 export interface MitoticMeasure {

@@ -23,6 +23,17 @@ export function lengthText(px: number, mpp: number | null | undefined): string {
   return um >= 1000 ? `${digits(um / 1000)} mm` : `${digits(um)} µm`;
 }
 
+/** Width and height, with the unit once where both have the same. */
+export function sizeText(
+  { width, height }: { readonly width: number; readonly height: number },
+  mppX: number | null | undefined,
+  mppY: number | null | undefined,
+): string {
+  const [across, down] = [lengthText(width, mppX), lengthText(height, mppY)];
+  const [value, unit] = across.split(' ');
+  return down.endsWith(` ${unit}`) ? `${value} × ${down}` : `${across} × ${down}`;
+}
+
 /** An area: mm² where the image has a scale, else megapixels. */
 export function areaText(px: number | null, mm2: number | null): string {
   if (mm2 !== null) return `${digits(mm2)} mm²`;

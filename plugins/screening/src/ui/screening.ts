@@ -3,6 +3,7 @@ import { shallowRef, type Ref } from 'vue';
 import type { FieldRow, PlanDraft, PlanSummary } from '../shared/model.ts';
 import type { Direction } from './field-steps.ts';
 import type { OpenPlan } from './open-plan.ts';
+import type { Sight } from './use-sight.ts';
 import type { PlanPreview } from './use-plan-draft.ts';
 
 /** The field that the reader is at. */
@@ -23,6 +24,7 @@ export type Hindrance = 'tooCoarse' | 'tooSmallWindow' | 'turned' | 'loading';
 /** Screening of the image that is open: the panel shows it, keys act on it, and it draws over image and overview. */
 export interface Screening {
   readonly imageId: number;
+  readonly sight: Sight;
   /** Plans that stand for themselves; undefined while they are loaded. */
   readonly plans: Readonly<Ref<readonly PlanSummary[] | undefined>>;
   readonly open: Readonly<Ref<OpenPlan | undefined>>;

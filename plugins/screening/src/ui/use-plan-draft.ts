@@ -14,7 +14,7 @@ import { computed, reactive, type Ref } from 'vue';
 import type { Plan, PlanDraft, TissueParameters } from '../shared/model.ts';
 import type { Tint } from './draw.ts';
 import { tintOf, useTissue, type ShownTissue } from './use-tissue.ts';
-import { useWindow } from './use-window.ts';
+import type { Sight } from './use-sight.ts';
 
 export type FieldBy = 'magnification' | 'um' | 'px';
 
@@ -45,12 +45,12 @@ export interface PlanPreview {
   readonly tint: Tint | undefined;
 }
 
-/** A little of the surroundings stays in sight about a field, also where the window becomes a little smaller. */
 /** What the project proposes for new plans. */
 type Proposed = Readonly<
   Partial<Pick<Plan, 'overlap' | 'order' | 'dwellMs' | 'minTissueShare'> & { readonly magnification: number }>
 >;
-const WINDOW_SHARE = 0.94;
+/** Smaller windows show nothing that could be screened; the server takes none. */
+const LEAST_VIEW_PX = 50;
 const TISSUE: TissueParameters = { method: 'otsu', threshold: 200, closing: 7, background: 'auto', minPart: 16 };
 
 export interface PlanDraftState {
@@ -69,10 +69,13 @@ export interface PlanDraftState {
 }
 
 /** @param from - plan that the new one begins with */
-export function usePlanDraft(from: Plan | undefined, lastTissue: TissueParameters | undefined): PlanDraftState {
+export function usePlanDraft(
+  sight: Sight,
+  from: Plan | undefined,
+  lastTissue: TissueParameters | undefined,
+): PlanDraftState {
   const viewer = useViewer();
   const proposed = useProjectSettings<Proposed>().value;
-  const screen = useWindow(viewer);
   const scale = computed(() => {
     const { mppX, mppY } = viewer.image.value;
     return mppX !== undefined && mppY !== undefined ? { mppX, mppY } : undefined;
@@ -94,8 +97,8 @@ export function usePlanDraft(from: Plan | undefined, lastTissue: TissueParameter
     isForAll: from?.audience === 'all',
   });
   const view = computed(() => ({
-    width: Math.max(50, Math.floor(screen.value.width * WINDOW_SHARE)),
-    height: Math.max(50, Math.floor(screen.value.height * WINDOW_SHARE)),
+    width: Math.max(LEAST_VIEW_PX, Math.floor(sight.size.value.width)),
+    height: Math.max(LEAST_VIEW_PX, Math.floor(sight.size.value.height)),
   }));
   const field = computed<PlanDraft['field']>(() =>
     choice.by === 'magnification'

@@ -7,6 +7,7 @@ import type { Screening } from './screening.ts';
 import { createSending, type Sending } from './sending.ts';
 import { useOpenPlans } from './use-open-plans.ts';
 import type { PlanPreview } from './use-plan-draft.ts';
+import { useSight } from './use-sight.ts';
 import { useWalk, type Walk } from './use-walk.ts';
 
 /** What is said to the reader. */
@@ -26,6 +27,7 @@ export function useScreening(words: Words): Screening {
   const place = usePlace();
   const client = usePluginClient(screeningContract);
   const { plans, open, me, isReady, choose, create, reload } = useOpenPlans();
+  const sight = useSight(viewer);
   const isOn = ref(false);
   const isShown = ref(true);
   const note = shallowRef<string>();
@@ -57,7 +59,7 @@ export function useScreening(words: Words): Screening {
     ([now, box]) => {
       end();
       if (!now || !box || me.value === undefined) return;
-      const parts = { viewer, client, outbox: box, isOn, me: me.value };
+      const parts = { viewer, sight, client, outbox: box, isOn, me: me.value };
       scope = effectScope(true);
       walk.value = scope.run(() => useWalk(now, parts));
     },
@@ -105,7 +107,7 @@ export function useScreening(words: Words): Screening {
 
   return {
     imageId: viewer.image.value.id,
-    ...{ plans, open, me, isOn, isShown, note, preview, progress, area, choose, create, reload },
+    ...{ sight, plans, open, me, isOn, isShown, note, preview, progress, area, choose, create, reload },
     current: at,
     hindrance: computed(() => walk.value?.hindrance.value),
     row: computed(() => walk.value?.row.value),

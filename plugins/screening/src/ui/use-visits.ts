@@ -4,7 +4,7 @@ import { onScopeDispose, watch, type Ref } from 'vue';
 import type { OpenPlan } from './open-plan.ts';
 import type { Outbox } from './outbox.ts';
 import { groupOf, type Sending } from './sending.ts';
-import { isUpright } from './use-window.ts';
+import type { Sight } from './use-sight.ts';
 
 /** How often what goes on is looked at: how soon one sees that a field counts. */
 const TICK_MS = 100;
@@ -21,10 +21,11 @@ export interface Visits {
 
 /**
  * Feeds the tracker with what is on the screen, and sends what it finds. Only a picture whose tiles are all there in full resolution
- * counts, in a window that is visible, with edges parallel to those of the fields.
+ * counts, in a window that is visible, with edges parallel to those of the fields, and only where nothing lies over it.
  */
 export function useVisits(
   viewer: ViewerFacade,
+  sight: Sight,
   open: OpenPlan,
   outbox: Outbox<Sending>,
   isOn: Readonly<Ref<boolean>>,
@@ -76,10 +77,9 @@ export function useVisits(
 
   function feed(): void {
     if (!isOn.value || isLeaving) return;
-    const { bounds, downsample, rotation } = viewer.view.value;
-    const isThere = viewer.isSharp.value && !document.hidden && isUpright(rotation);
+    const bounds = viewer.isSharp.value && !document.hidden ? sight.boxOf(viewer.view.value) : undefined;
     const at = now();
-    take(tracker.feed({ at, ...(isThere ? { bounds, downsample } : NOWHERE) }));
+    take(tracker.feed({ at, ...(bounds ? { bounds, downsample: viewer.view.value.downsample } : NOWHERE) }));
     look(at);
   }
   function rest(): void {
@@ -96,7 +96,7 @@ export function useVisits(
     feed();
   }
 
-  watch([viewer.view, viewer.isSharp], feed);
+  watch([viewer.view, viewer.isSharp, sight.size], feed);
   watch(isOn, (on) => (on ? feed() : rest()), { immediate: true, flush: 'sync' });
   const timer = setInterval(() => isOn.value && look(now()), TICK_MS);
   for (const name of SIGNS) window.addEventListener(name, sign, { passive: true, capture: true });

@@ -1,4 +1,4 @@
-import { fieldAround, SCALE_TOLERANCE, type FieldState, type OpenVisit } from '@exact/screening';
+import { fieldAround, SCALE_TOLERANCE, SEEN_SHARE, type FieldState, type OpenVisit } from '@exact/screening';
 import type { Client } from '@exact/sdk/contract';
 import type { ViewerFacade } from '@exact/sdk/ui';
 import { computed, onScopeDispose, shallowRef, watch, type Ref } from 'vue';
@@ -10,7 +10,8 @@ import type { Outbox } from './outbox.ts';
 import type { CurrentField, Hindrance } from './screening.ts';
 import { DEVICE_ID, groupOf, type Sending } from './sending.ts';
 import { useVisits } from './use-visits.ts';
-import { isUpright, useWindow } from './use-window.ts';
+import { isUpright } from './sight.ts';
+import type { Sight } from './use-sight.ts';
 
 /** How often the place is told to the server while it changes. */
 const POSITION_MS = 2000;
@@ -35,6 +36,7 @@ export interface Walk {
 
 export interface WalkParts {
   readonly viewer: ViewerFacade;
+  readonly sight: Sight;
   readonly client: Client<typeof screeningContract>;
   readonly outbox: Outbox<Sending>;
   readonly isOn: Readonly<Ref<boolean>>;
@@ -42,13 +44,12 @@ export interface WalkParts {
 }
 
 /** A reader on the way through the fields of a plan. */
-export function useWalk(open: OpenPlan, { viewer, client, outbox, isOn, me }: WalkParts): Walk {
-  const screen = useWindow(viewer);
+export function useWalk(open: OpenPlan, { viewer, sight, client, outbox, isOn, me }: WalkParts): Walk {
   const { plan, grid, mine } = open;
   const at = shallowRef<number>();
   const stay = shallowRef<OpenVisit>();
   const row = shallowRef<FieldRow>();
-  const visits = useVisits(viewer, open, outbox, isOn, (stays) => {
+  const visits = useVisits(viewer, sight, open, outbox, isOn, (stays) => {
     const now = stays.find(({ field }) => field === at.value);
     const last = stay.value;
     if (now?.isSeen !== last?.isSeen || now?.field !== last?.field || isNextStep(now, last)) stay.value = now;
@@ -69,8 +70,7 @@ export function useWalk(open: OpenPlan, { viewer, client, outbox, isOn, me }: Wa
     }
   }
   function placeOf(index: number): { x: number; y: number; downsample: number } {
-    const { minX, minY, maxX, maxY } = grid.fields[index] ?? grid.region;
-    return { x: (minX + maxX) / 2, y: (minY + maxY) / 2, downsample: plan.downsample };
+    return { ...sight.centerFor(grid.fields[index] ?? grid.region, plan.downsample), downsample: plan.downsample };
   }
   const go = (index: number | undefined, marks = true): boolean => {
     if (index === undefined) return false;
@@ -79,9 +79,10 @@ export function useWalk(open: OpenPlan, { viewer, client, outbox, isOn, me }: Wa
   };
 
   // who moves the image by hand is at the field in the middle
-  watch(viewer.view, ({ centerX, centerY, downsample }) => {
-    if (!isOn.value || downsample > plan.downsample * SCALE_TOLERANCE) return;
-    const around = fieldAround(grid, centerX, centerY)?.index;
+  watch(viewer.view, (view) => {
+    if (!isOn.value || view.downsample > plan.downsample * SCALE_TOLERANCE) return;
+    const box = sight.boxOf(view);
+    const around = box && fieldAround(grid, (box.minX + box.maxX) / 2, (box.minY + box.maxY) / 2)?.index;
     if (around === undefined || around === at.value || !open.isMine(around)) return;
     at.value = around;
     stay.value = undefined;
@@ -151,11 +152,9 @@ export function useWalk(open: OpenPlan, { viewer, client, outbox, isOn, me }: Wa
     const [field] = grid.fields;
     if (!field) return false;
     const [width, height] = [field.maxX - field.minX, field.maxY - field.minY];
-    // a field whose edges are cut off by up to 5 % still counts
     const limit = plan.downsample * SCALE_TOLERANCE;
-    return (
-      Math.min(1, (screen.value.width * limit) / width) * Math.min(1, (screen.value.height * limit) / height) < 0.95
-    );
+    const { width: across, height: down } = sight.size.value;
+    return Math.min(1, (across * limit) / width) * Math.min(1, (down * limit) / height) < SEEN_SHARE;
   });
   const hindrance = computed<Hindrance | undefined>(() => {
     if (!isOn.value) return undefined;
@@ -171,8 +170,9 @@ export function useWalk(open: OpenPlan, { viewer, client, outbox, isOn, me }: Wa
     begin() {
       const last = open.position.value;
       if (last && open.isMine(last.field)) {
-        const wasAtIt = last.downsample <= plan.downsample * SCALE_TOLERANCE;
-        goTo(last.field, true, wasAtIt ? last : placeOf(last.field));
+        // who had gone nearer goes on there; at the planned scale the field has to fit into this window, which may be another one
+        const wasNearer = last.downsample < plan.downsample / SCALE_TOLERANCE;
+        goTo(last.field, true, wasNearer ? last : placeOf(last.field));
       } else goTo(mine.find((index) => !isSeen(open.states.value[index])) ?? mine[0] ?? 0);
     },
     next(by) {

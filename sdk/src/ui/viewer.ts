@@ -91,6 +91,8 @@ export interface NavigatorFacade {
       size: { readonly width: number; readonly height: number },
     ) => void,
   ): { readonly redraw: () => void; readonly dispose: Dispose };
+  /** CSS pixels of what it covers in the bottom right corner of the image, 12 px from its edges; undefined while it is folded. */
+  readonly size: Readonly<Ref<{ readonly width: number; readonly height: number } | undefined>>;
   /** Asked first when the map is pressed (not dragged), in level-0 pixels; who answers true has taken it. */
   onPress(handle: (x: number, y: number) => boolean): Dispose;
 }

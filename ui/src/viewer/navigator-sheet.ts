@@ -1,4 +1,5 @@
 import type { NavigatorFacade } from '@exact/sdk/ui';
+import { shallowRef } from 'vue';
 
 type Drawer = Parameters<NavigatorFacade['addOverlay']>[0];
 type Press = Parameters<NavigatorFacade['onPress']>[0];
@@ -25,6 +26,7 @@ interface Size {
 export function createNavigatorSheet(): NavigatorSheet {
   const drawers = new Set<Drawer>();
   const presses = new Set<Press>();
+  const extent = shallowRef<Size>();
   let shown: { readonly canvas: HTMLCanvasElement; readonly image: () => Size } | undefined;
 
   function draw(): void {
@@ -33,6 +35,8 @@ export function createNavigatorSheet(): NavigatorSheet {
     const { canvas } = shown;
     const ratio = window.devicePixelRatio || 1;
     const size = { width: canvas.clientWidth, height: canvas.clientHeight };
+    const { width: before, height: high } = extent.value ?? {};
+    if (before !== size.width || high !== size.height) extent.value = size;
     const [width, height] = [Math.round(size.width * ratio), Math.round(size.height * ratio)];
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     ctx.setTransform(1, 0, 0, 1, 0, 0);
@@ -57,6 +61,7 @@ export function createNavigatorSheet(): NavigatorSheet {
 
   return {
     facade: {
+      size: extent,
       addOverlay(drawer) {
         drawers.add(drawer);
         draw();
@@ -83,7 +88,9 @@ export function createNavigatorSheet(): NavigatorSheet {
       return {
         redraw: draw,
         detach: () => {
-          if (shown === own) shown = undefined;
+          if (shown !== own) return;
+          shown = undefined;
+          extent.value = undefined;
         },
       };
     },

@@ -59,6 +59,19 @@ router.beforeEach(async (to) => {
   return session.me ? true : { path: '/sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } };
 });
 
+let leaving = 0;
+const { push } = router;
+router.push = (to) => {
+  leaving += 1;
+  return push(to).finally(() => (leaving -= 1));
+};
+
+/**
+ * Whether another page is on its way. Of two navigations the later one cancels the earlier, without a word: who only keeps the address as
+ * what is shown has to leave it alone then.
+ */
+export const isLeaving = (): boolean => leaving > 0;
+
 /** Sets the title of the window; pages give the name of what they show. */
 export function setTitle(...parts: readonly (string | undefined)[]): void {
   document.title = [...parts.filter((part) => part), 'Exact'].join(' · ');

@@ -1,5 +1,6 @@
 import { watch } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
+import { isLeaving } from '../app/router.ts';
 import { readFilter, withoutFilter, writeFilter } from './filter/filter-address.ts';
 import { filterOfAddress } from './filter/filter-of-address.ts';
 import { withoutPlace, writePlace } from './slide/view-math.ts';
@@ -21,7 +22,7 @@ export function useAddress(bench: () => Workbench | undefined, imageId: number):
 
   async function write(): Promise<void> {
     const { view, selection, filter } = bench() ?? {};
-    if (!view || !selection || !filter || !isHere()) return;
+    if (!view || !selection || !filter || !isHere() || isLeaving()) return;
     const { centerX: x, centerY: y, downsample, rotation } = view.value;
     const [uuid, ...others] = selection.value;
     const isShown = x !== 0 || y !== 0;

@@ -9,11 +9,12 @@ const SIGNS = ['pointermove', 'pointerdown', 'keydown', 'wheel', 'touchmove'] as
  * signs of work, a hidden page is none.
  *
  * @param report - gets active ms since the last report
+ * @returns `stop` ends it, without a report: there is nothing more to measure
  */
 export function useReadingTime(
   idleAfterMs: number,
   report: (activeMs: number) => Promise<void>,
-): { flush(): Promise<void> } {
+): { flush(): Promise<void>; stop(): void } {
   const time = createActiveTime(idleAfterMs);
   const now = (): number => performance.now();
   const sign = (): void => time.sign(now());
@@ -26,11 +27,16 @@ export function useReadingTime(
   for (const name of SIGNS) window.addEventListener(name, sign, { passive: true, capture: true });
   document.addEventListener('visibilitychange', look);
   sign(); // who has just opened it looks at it
-  onScopeDispose(() => {
+  function stop(): void {
     clearInterval(timer);
     for (const name of SIGNS) window.removeEventListener(name, sign, { capture: true });
     document.removeEventListener('visibilitychange', look);
+    time.pause(now());
+    time.take(now());
+  }
+  onScopeDispose(() => {
     void flush();
+    stop();
   });
-  return { flush };
+  return { flush, stop };
 }

@@ -6,7 +6,7 @@ import type { Candidate } from './match.ts';
 
 const PAGE = 1000;
 
-/** The objects that a person sees in a place, numbered by age. @throws TooManyObjectsError */
+/** The objects that a person sees in a place, numbered by age. @param labels - names of templates @throws TooManyObjectsError */
 export async function readCandidates(
   ctx: Pick<PluginContext, 'annotations' | 'images' | 'projects'>,
   principal: Principal,
@@ -15,6 +15,7 @@ export async function readCandidates(
     readonly imageSetId?: number | undefined;
     readonly imageId?: number | undefined;
   },
+  labels: ReadonlyMap<number, string>,
   uuids: readonly string[] | undefined,
 ): Promise<readonly Candidate[]> {
   const filter: AnnotationFilter = {
@@ -38,11 +39,6 @@ export async function readCandidates(
       isMore = cursor !== undefined;
     }
   }
-  const labels = new Map(
-    (await ctx.projects.products(principal, place.projectId)).flatMap(({ templates }) =>
-      templates.map(({ id, name }) => [id, name]),
-    ),
-  );
   const names = await imageNames(ctx, principal, place, new Set(annotations.map(({ imageId }) => imageId)));
   return number(annotations, labels, names);
 }

@@ -28,42 +28,63 @@ const PARTS: Readonly<Record<Field, string>> = {
  *
  * Upper and lower case do not count. The ending may be left out of the pattern.
  *
+ * @param labels - those that exist: a name that fits one of them is read so, whatever else it could be read as
  * @throws PatternInvalidError
  */
-export function readPattern(pattern: string): NamePattern {
+export function readPattern(pattern: string, labels: readonly string[] = []): NamePattern {
   const refuse = (problem: string): never => {
     throw new PatternInvalidError({ pattern, problem });
   };
   const fields: Field[] = [];
   let open = 0;
-  let source = '';
+  const parts: (string | { readonly field: Field })[] = [];
   for (const [part, name] of pattern.replace(/\*+/g, '*').matchAll(/\{([^{}]*)\}|\*|[^{}*]+|[{}]/g)) {
     if (part === '*') {
-      source += '.*?';
+      parts.push('.*?');
       open += 1;
     } else if (name !== undefined) {
       const field = FIELDS.find((known) => known === name.trim().toLowerCase());
       if (!field) return refuse(`{${name}} is none of ${FIELDS.map((known) => `{${known}}`).join(', ')}.`);
       if (fields.includes(field)) return refuse(`{${field}} stands in it twice.`);
       fields.push(field);
-      source += `(${PARTS[field]})`;
+      parts.push({ field });
       if (field === 'image' || field === 'label') open += 1;
     } else if (part === '{' || part === '}') refuse('a bracket has no counterpart.');
-    else source += part.replace(/[\\^$.|?+()[\]]/g, '\\$&');
+    else parts.push(part.replace(/[\\^$.|?+()[\]]/g, '\\$&'));
   }
   if (fields.length === 0)
     refuse(`it names no object. Use at least one of ${FIELDS.map((known) => `{${known}}`).join(', ')}.`);
   if (open > MOST_OPEN_PARTS)
     refuse(`it has ${open} parts of any length (*, {image}, {label}); at most ${MOST_OPEN_PARTS} are possible.`);
-  const expression = new RegExp(`^${source}${/\.[a-z0-9]{1,5}$/i.test(pattern) ? '' : '(?:\\.[a-z0-9]{1,5})?'}$`, 'iu');
+  const ending = /\.[a-z0-9]{1,5}$/i.test(pattern) ? '' : '(?:\\.[a-z0-9]{1,5})?';
+  const compile = (label: string): RegExp => {
+    const source = parts.map((part) =>
+      typeof part === 'string' ? part : `(${part.field === 'label' ? label : PARTS[part.field]})`,
+    );
+    return new RegExp(`^${source.join('')}${ending}$`, 'iu');
+  };
+  const known = labels.map(looseForm).filter((form) => form !== '');
+  // The longest first: one label may begin as another.
+  known.sort((a, b) => b.length - a.length);
+  const readers = [
+    ...(known.length > 0 && fields.includes('label') ? [compile(known.join('|'))] : []),
+    compile(PARTS.label),
+  ];
   return {
     fields,
     read(name) {
-      const found = expression.exec(name.normalize('NFC'));
+      const text = name.normalize('NFC');
+      let found: RegExpExecArray | null = null;
+      for (const reader of readers) found ??= reader.exec(text);
       if (!found) return undefined;
       return Object.fromEntries(fields.map((field, i) => [field, comparable(field, found[i + 1] ?? '')]));
     },
   };
+}
+
+/** An expression for a label as people write it in names of files. */
+function looseForm(label: string): string {
+  return comparable('label', label).replaceAll('_', '[^\\p{L}\\p{N}]+');
 }
 
 /**

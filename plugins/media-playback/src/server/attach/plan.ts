@@ -20,7 +20,9 @@ export async function planAttachments(
   projectId: number,
   { pattern: text, imageSetId, imageId, files }: AttachPlanDraft,
 ): Promise<AttachPlan> {
-  const pattern = readPattern(text);
+  const products = await ctx.projects.products(principal, projectId);
+  const labels = new Map(products.flatMap(({ templates }) => templates.map(({ id, name }) => [id, name])));
+  const pattern = readPattern(text, [...labels.values()]);
   const said: (Said | undefined)[] = [];
   for (const [i, { name }] of files.entries()) {
     if (i % TURN === TURN - 1) await new Promise((resolve) => setImmediate(resolve));
@@ -29,7 +31,7 @@ export async function planAttachments(
   const uuids = pattern.fields.includes('uuid')
     ? [...new Set(said.flatMap((one) => withDashes(one?.uuid) ?? []))]
     : undefined;
-  const candidates = await readCandidates(ctx, principal, { projectId, imageSetId, imageId }, uuids);
+  const candidates = await readCandidates(ctx, principal, { projectId, imageSetId, imageId }, labels, uuids);
   const match = createMatcher(pattern, candidates);
   const matches = said.map((one) => (one ? match(one) : []));
   const there = await filesOf(

@@ -1,0 +1,3 @@
+import { describePluginContract } from '@exact/sdk/testing';
+
+describePluginContract(import.meta.url);

@@ -46,11 +46,12 @@ export default defineConfig({
         },
       },
       {
-        // A server and a browser of its own for each file. Beside the code's, so that no core waits for the end of the others.
+        // A server and a browser of its own for each file, measurements in small among them: none asserts how long something takes.
+        // Beside the code's, so that no core waits for the end of the others.
         extends: true,
         test: {
           name: 'browser',
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/{e2e,load}/**/*.test.ts'],
           // Minutes of four readers at work: `npm run study`. What it walks through is in study, verification and agreement, too.
           exclude: process.env['EXACT_WHOLE_STUDY'] === undefined ? ['test/e2e/study-whole.test.ts'] : [],
           testTimeout: 120_000,
@@ -63,7 +64,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'system',
-          include: ['test/{faults,load}/**/*.test.ts'],
+          include: ['test/faults/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

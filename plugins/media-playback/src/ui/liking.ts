@@ -14,7 +14,7 @@ export interface Liking {
   /** Frequencies from bottom to top of the spectrogram of a file. */
   scale: 'linear' | 'log' | 'mel';
   palette: PaletteKind;
-  /** Of the spectrogram of a file: what is black and what is brightest, dB below full scale. */
+  /** Of the spectrogram of a file, as loud as it is heard: what is darkest and what is brightest, in dB of full scale. */
   darkDb: number;
   brightDb: number;
   /** The part of a box on a recording's image is played without the frequencies outside of it. */
@@ -38,8 +38,8 @@ export const neutralLiking = (): Liking => ({
   showsSpectrogram: true,
   scale: 'linear',
   palette: 'viridis',
-  darkDb: -90,
-  brightDb: -20,
+  darkDb: -85,
+  brightDb: -15,
   isBandPassed: true,
   followsCursor: true,
   framesPerSecond: 25,

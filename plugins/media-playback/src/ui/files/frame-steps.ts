@@ -32,7 +32,8 @@ export function createFrameSteps(video: HTMLVideoElement, fallback: () => number
     // the middle one: a browser that was busy has left pictures out
     const sorted = [...lengths].sort((a, b) => a - b);
     const rate = 1 / (sorted[Math.floor(sorted.length / 2)] ?? 0.04);
-    return RATES.find((known) => Math.abs(rate / known - 1) < 0.01) ?? rate;
+    const nearest = RATES.reduce((best, known) => (Math.abs(known - rate) < Math.abs(best - rate) ? known : best));
+    return Math.abs(rate / nearest - 1) < 0.01 ? nearest : rate;
   }
   function see(_: number, { mediaTime }: VideoFrameCallbackMetadata): void {
     if (shownS !== undefined && !video.paused && mediaTime > shownS) {

@@ -107,14 +107,19 @@ export const readPicture = (
   );
 
 export const measure = (source: SoundSource, atMostS: number, signal: AbortSignal): Promise<Measured> =>
-  ask(
-    { op: 'measure', source, atMostS },
-    (answer) => (answer.op === 'measured' ? { result: answer.measured } : undefined),
-    signal,
+  withHelp(source, signal, () =>
+    ask(
+      { op: 'measure', source, atMostS },
+      (answer) => (answer.op === 'measured' ? { result: answer.measured } : undefined),
+      signal,
+    ),
   );
 
 /** Files that the browser itself may decode for the picture: it does so as a whole, and a minute takes some 20 MB then. */
 const DECODED_BY_BROWSER_BYTES = 8_000_000;
+
+/** Those that are being decoded for the worker now, by address: two may ask at once. */
+const helping = new Map<string, Promise<void>>();
 
 /** Kinds that the worker has no decoder for (AAC, WebM) are decoded by the browser, where they are short. */
 async function withHelp<T>(source: SoundSource, signal: AbortSignal, read: () => Promise<T>): Promise<T> {
@@ -123,18 +128,29 @@ async function withHelp<T>(source: SoundSource, signal: AbortSignal, read: () =>
   } catch (error) {
     if (!(error instanceof SoundReadError) || error.problem !== 'unknown') throw error;
     if (source.sizeBytes > DECODED_BY_BROWSER_BYTES) throw error;
-    const response = await fetch(source.url, { signal });
-    if (!response.ok) throw new SoundReadError(response.status === 410 ? 'gone' : 'unreachable', error.message);
-    const decoded = await decode(await response.arrayBuffer());
-    const channels = Array.from({ length: decoded.numberOfChannels }, (_, i) => decoded.getChannelData(i).slice());
-    await ask(
-      { op: 'hold', source, sampleRate: decoded.sampleRate, channels },
-      (answer) => (answer.op === 'done' ? { result: undefined } : undefined),
-      signal,
-      channels.map(({ buffer }) => buffer),
-    );
+    const help = helping.get(source.url) ?? decodeFor(source).finally(() => helping.delete(source.url));
+    helping.set(source.url, help);
+    await help;
+    signal.throwIfAborted();
     return read();
   }
+}
+
+async function decodeFor(source: SoundSource): Promise<void> {
+  const response = await fetch(source.url);
+  if (!response.ok)
+    throw new SoundReadError(
+      response.status === 410 ? 'gone' : 'unreachable',
+      `The server answered ${response.status}.`,
+    );
+  const decoded = await decode(await response.arrayBuffer());
+  const channels = Array.from({ length: decoded.numberOfChannels }, (_, i) => decoded.getChannelData(i).slice());
+  await ask(
+    { op: 'hold', source, sampleRate: decoded.sampleRate, channels },
+    (answer) => (answer.op === 'done' ? { result: undefined } : undefined),
+    new AbortController().signal,
+    channels.map(({ buffer }) => buffer),
+  );
 }
 
 async function decode(bytes: ArrayBuffer): Promise<AudioBuffer> {

@@ -1,4 +1,4 @@
-import { onScopeDispose, shallowRef, triggerRef, watch, type Ref } from 'vue';
+import { onScopeDispose, shallowRef, watch, type Ref } from 'vue';
 import { readFacts, readPicture, SoundReadError } from './sound-client.ts';
 import type { PictureRequest, SoundFacts, SoundProblem, SoundSource } from './protocol.ts';
 
@@ -10,7 +10,7 @@ export interface Picture {
   /** Row by row from the highest frequency; see {@link levelOf}. */
   readonly levels: Uint8Array;
   /** Columns from the left that are there. */
-  filled: number;
+  readonly filled: number;
 }
 
 /** Kept for a while after a change of the window, so that turning back is at once. */
@@ -67,7 +67,7 @@ export function usePicture(
       const abort = new AbortController();
       onCleanup(() => abort.abort());
       const signal = AbortSignal.any([abort.signal, whole.signal]);
-      const made: Picture = {
+      let made: Picture = {
         request: wanted,
         low: new Float32Array(wanted.columns),
         high: new Float32Array(wanted.columns),
@@ -87,9 +87,8 @@ export function usePicture(
                 strip.levels.subarray(row * strip.count, (row + 1) * strip.count),
                 row * wanted.columns + strip.column,
               );
-            made.filled = strip.column + strip.count;
-            if (picture.value === made) triggerRef(picture);
-            else picture.value = made;
+            // another object, the same memory: so that who shows it hears of it
+            picture.value = made = { ...made, filled: strip.column + strip.count };
           },
           signal,
         );

@@ -18,8 +18,6 @@ export interface PlayerPool {
 
 interface Held {
   readonly player: Player;
-  /** With the newest address. */
-  item: Media;
   holders: number;
 }
 
@@ -28,20 +26,14 @@ export function createPlayerPool(find: FindMedia): PlayerPool {
   let liked: PlayLiking | undefined;
 
   function make(item: Media): Held {
-    const entry: Held = {
-      item,
-      holders: 0,
-      player: createPlayer(
-        item.uuid,
-        () => ({ url: entry.item.url, sizeBytes: item.sizeBytes, mediaType: item.mediaType }),
-        async () => {
-          entry.item = (await find(item)) ?? entry.item;
-          return entry.item.url;
-        },
-      ),
-    };
-    if (liked) entry.player.apply(liked);
-    return entry;
+    let { url } = item;
+    const player = createPlayer(
+      item.uuid,
+      () => ({ url, sizeBytes: item.sizeBytes, mediaType: item.mediaType }),
+      async () => (url = (await find(item))?.url ?? url),
+    );
+    if (liked) player.apply(liked);
+    return { player, holders: 0 };
   }
 
   return {

@@ -110,6 +110,7 @@ it('shows 300 texts with markup in every field as they were written, in every vi
     'verification:page',
     'annotation-import:page',
     'agreement:page',
+    'eiph-score:page',
   ];
   for (const id of pages)
     await request('PUT', `/api/v2/projects/${projectId}/plugins/${id.split(':')[0]}`, { enabled: true });

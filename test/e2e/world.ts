@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import type { TestPerson } from '@exact/sdk/testing';
+import type { TestPerson, ToyPlugin } from '@exact/sdk/testing';
 import { type BootedKernel, bootTestKernel } from '../../core/src/testing.ts';
 import { launchBrowser } from '../browser.ts';
 
@@ -36,8 +36,9 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function makeWorld(): Promise<World> {
-  const kernel = await bootTestKernel({ plugins: PLUGINS });
+/** @param extra - plugins beside the first-party ones */
+export async function makeWorld(extra: readonly ToyPlugin[] = []): Promise<World> {
+  const kernel = await bootTestKernel({ plugins: [...PLUGINS, ...extra] });
   const browser = await launchBrowser();
   const admin = await kernel.person('test-admin', { isAdmin: true });
   const { id: projectId, imageSetId } = await kernel.project({ anna: 'manager', ben: 'annotator', vera: 'viewer' });

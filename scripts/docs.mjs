@@ -1,6 +1,8 @@
-// Writes sdk/docs/hooks.md from the catalogue: one list serves kernel, tests and documentation.
+// Writes sdk/docs/hooks.md from the catalogue of hooks, and packages/scores/docs/rules.md from the registry of scores: one list serves
+// program, tests and documentation.
 //   node --conditions=source scripts/docs.mjs
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { ALL_SCORES } from '../packages/scores/src/index.ts';
 import { hookCatalogue, KERNEL_API } from '../sdk/src/hooks/index.ts';
 
 const lines = [
@@ -27,3 +29,22 @@ for (const [group, hooks] of Object.entries(hookCatalogue)) {
   lines.push('');
 }
 writeFileSync(new URL('../sdk/docs/hooks.md', import.meta.url), lines.join('\n'));
+
+const rules = [
+  '# Rules of all scores',
+  '',
+  'Made from the registry in `packages/scores/src/registry.ts` by `scripts/docs.mjs`. Every vector is a test.',
+  '',
+  '| id | version | | vectors |',
+  '|---|---|---|---|',
+  ...ALL_SCORES.map(({ id, version, title, vectors }) => `| \`${id}\` | ${version} | ${title} | ${vectors.length} |`),
+  '',
+];
+for (const { id, title, rule, sources } of ALL_SCORES) {
+  rules.push(`## ${title} (\`${id}\`)`, '', rule, '');
+  for (const { citation, url, takes } of sources)
+    rules.push(`- ${url ? `[${citation}](${url})` : citation}${takes ? `: ${takes}` : ''}`);
+  rules.push('');
+}
+mkdirSync(new URL('../packages/scores/docs/', import.meta.url), { recursive: true });
+writeFileSync(new URL('../packages/scores/docs/rules.md', import.meta.url), rules.join('\n'));

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ALL_SCORES } from './registry.ts';
 
@@ -18,6 +19,15 @@ describe.each(ALL_SCORES.map((score) => [score.id, score] as const))('%s', (_, s
       expect(findNotNumbers(computed)).toEqual([]);
     },
   );
+});
+
+it('stand in the page of rules as they are (else run scripts/docs.mjs)', () => {
+  const page = readFileSync(new URL('../docs/rules.md', import.meta.url), 'utf8');
+  const versions = new Map(
+    [...page.matchAll(/^\| `([\w-]+)` +\| ([\d.]+) +\|/gm)].map(([, id = '', version = '']) => [id, version]),
+  );
+  const missing = ALL_SCORES.filter(({ id, version, rule }) => versions.get(id) !== version || !page.includes(rule));
+  expect(missing.map(({ id }) => id)).toEqual([]);
 });
 
 it('have ids of their own', () => {

@@ -56,6 +56,7 @@ export function createReporting(
     const readerId = await readerOf(asking, planId, wanted);
     const progress = await readProgress(ctx.db, [row], readerId, asking.principal.userId);
     const found = await tissues.maskOfPlan(row.tissue_id);
+    const owner = row.audience === 'own' ? [row.created_by] : [];
     const shares = ((await readSharing(ctx.db, [planId])).get(planId)?.shares ?? []).filter(
       ({ userId }) => readerId === undefined || userId === readerId,
     );
@@ -66,7 +67,7 @@ export function createReporting(
       outline: found?.outline ?? [],
       visits: await readVisits(ctx.db, planId, readerId),
       shares,
-      readerIds: readerId === undefined ? shares.map(({ userId }) => userId) : [readerId],
+      readerIds: readerId === undefined ? [...owner, ...shares.map(({ userId }) => userId)] : [readerId],
       title: image.publicName,
     };
   }

@@ -137,7 +137,11 @@ async function readKnown(
   return new Set(visits.map(({ id }) => id).filter((id) => byId.has(id.toLowerCase())));
 }
 
-function findRefusals(plan: PlanRow, visits: readonly VisitDraft[], sentAt: number, shift: number): Refusal[] {
+/** What of a plan decides whether a visit can be true. */
+type Limits = Pick<PlanRow, 'fields' | 'downsample' | 'created_at' | 'superseded_at' | 'superseded_by'>;
+
+/** Finds visits that cannot be true, each with a code of its own. @param shift - see {@link shiftOf} */
+export function findRefusals(plan: Limits, visits: readonly VisitDraft[], sentAt: number, shift: number): Refusal[] {
   const ids = new Set<string>();
   return visits.flatMap((visit): Refusal[] => {
     const refuse = (code: string, message: string): Refusal[] => [

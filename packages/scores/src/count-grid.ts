@@ -47,12 +47,18 @@ export class CountGrid {
     this.categories = categories;
     this.#points = points;
     const { count, x, y, category } = points;
-    let [minX, minY, maxX, maxY, counted] = [Infinity, Infinity, -Infinity, -Infinity, 0];
+    // plain loops over numbers: this runs again with every change of a cell
+    let minX = Infinity;
+    let minY = Infinity;
+    let maxX = -Infinity;
+    let maxY = -Infinity;
+    let counted = 0;
     for (let i = 0; i < count; i++) {
-      const kind = category[i] ?? -1;
-      if (kind < 0) continue;
+      const kind = category[i]!;
+      if (!(kind >= 0)) continue;
       if (kind >= categories) throw new RangeError(`Point ${i} has category ${kind}; there are ${categories}.`);
-      const [px, py] = [Math.floor(x[i] ?? NaN), Math.floor(y[i] ?? NaN)];
+      const px = Math.floor(x[i]!);
+      const py = Math.floor(y[i]!);
       if (!Number.isFinite(px + py)) throw new RangeError(`Point ${i} lies at ${x[i]}, ${y[i]}, which is no place.`);
       if (px < minX) minX = px;
       if (py < minY) minY = py;
@@ -73,8 +79,8 @@ export class CountGrid {
     const cellOf = new Int32Array(count).fill(-1);
     this.#starts = new Uint32Array(this.#columns * this.#rows + 1);
     for (let i = 0; i < count; i++) {
-      if ((category[i] ?? -1) < 0) continue;
-      const cell = this.#rowAt(Math.floor(y[i] ?? 0)) * this.#columns + this.#columnAt(Math.floor(x[i] ?? 0));
+      if (!(category[i]! >= 0)) continue;
+      const cell = this.#rowAt(Math.floor(y[i]!)) * this.#columns + this.#columnAt(Math.floor(x[i]!));
       cellOf[i] = cell;
       this.#starts[cell + 1]! += 1;
     }

@@ -54,8 +54,11 @@ describe('rights', () => {
     expect([...plugins].sort()).toEqual([
       'agreement',
       'annotation-import',
+      'cell-scores',
       'eiph-score',
       'label-statistics',
+      'media-playback',
+      'screening',
       'study-modes',
       'verification',
     ]);

@@ -1,5 +1,6 @@
 import { wav } from '../../core/src/media/samples.testing.ts';
 import type { Draw } from './draw.ts';
+import { planDraft, positionDraft, visitBatch } from './screenings.ts';
 import type { Theme } from './stories.ts';
 
 /** How a route is asked by the scripts. */
@@ -176,6 +177,13 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
     themes: { files: 30 },
     masks: ['begun'],
   },
+  'GET /api/v2/projects/:projectId/plugins/cell-scores/classes': asked,
+  'GET /api/v2/projects/:projectId/plugins/cell-scores/differential': { weight: 3 },
+  'GET /api/v2/projects/:projectId/plugins/cell-scores/images/:imageId/mitotic-count': { weight: 3 },
+  'GET /api/v2/projects/:projectId/plugins/cell-scores/images/:imageId/tissue': asked,
+  'GET /api/v2/projects/:projectId/plugins/cell-scores/scores': { weight: 2 },
+  'GET /api/v2/projects/:projectId/plugins/cell-scores/scores/csv': asked,
+  'GET /api/v2/projects/:projectId/plugins/cell-scores/scores/json': asked,
   'GET /api/v2/projects/:projectId/plugins/eiph-score/score': { weight: 3 },
   'GET /api/v2/projects/:projectId/plugins/eiph-score/scores': { weight: 2 },
   'GET /api/v2/projects/:projectId/plugins/eiph-score/scores/csv': asked,
@@ -183,6 +191,60 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
   'GET /api/v2/projects/:projectId/plugins/eiph-score/border': { weight: 2 },
   'GET /api/v2/projects/:projectId/plugins/label-statistics/counts': { weight: 3 },
   'GET /api/v2/projects/:projectId/plugins/label-statistics/search': { weight: 4 },
+  'GET /api/v2/projects/:projectId/plugins/media-playback/images/:imageId/recording': asked,
+  'GET /api/v2/projects/:projectId/plugins/media-playback/images/:imageId/sound': asked,
+  'GET /api/v2/projects/:projectId/plugins/media-playback/images/:imageId/waveform': asked,
+  'POST /api/v2/projects/:projectId/plugins/media-playback/images/:imageId/spectrograms': asked,
+  'GET /api/v2/projects/:projectId/plugins/media-playback/annotations/:annotationId/media/:mediaId/waveform': {
+    weight: 2,
+  },
+  'GET /api/v2/projects/:projectId/plugins/media-playback/annotations/:annotationId/media/:mediaId/spectrogram': asked,
+  'POST /api/v2/projects/:projectId/plugins/media-playback/attachments/plan': {
+    weight: 4,
+    themes: { files: 15 },
+    body: (draw) => ({
+      pattern: draw.random.of(['{uuid}', '{label}_{n}', '{n}', '{image}_{n}', '{id}']),
+      files: ['1.wav', `${draw.annotation()}.wav`, `${draw.annotation().slice(0, 8)}.wav`].map((name) => ({
+        name,
+        sizeBytes: 100,
+      })),
+    }),
+  },
+  'PUT /api/v2/projects/:projectId/plugins/media-playback/annotations/:annotationId/attachments': {
+    weight: 3,
+    themes: { files: 15 },
+    raw: ({ random }) => ({ type: 'application/octet-stream', bytes: wav(random.of([0.01, 0.02])) }),
+  },
+  'GET /api/v2/projects/:projectId/plugins/screening/plans': { weight: 2 },
+  'POST /api/v2/projects/:projectId/plugins/screening/images/:imageId/plans': {
+    body: (draw) => planDraft(draw.random, draw.clientId([]), draw.plan()),
+    weight: 3,
+  },
+  'GET /api/v2/projects/:projectId/plugins/screening/plans/:planId': { weight: 2 },
+  'GET /api/v2/projects/:projectId/plugins/screening/images/:imageId/tissue': { weight: 2 },
+  'POST /api/v2/projects/:projectId/plugins/screening/images/:imageId/tissue': {
+    body: ({ random }) => ({ closing: random.of([3, 4]) }),
+  },
+  'GET /api/v2/projects/:projectId/plugins/screening/images/:imageId/tissue/:tissueId': asked,
+  'GET /api/v2/projects/:projectId/plugins/screening/plans/:planId/state': { weight: 2 },
+  'POST /api/v2/projects/:projectId/plugins/screening/plans/:planId/visits': {
+    body: (draw) => visitBatch(draw.random, () => draw.clientId([])),
+    weight: 8,
+  },
+  'GET /api/v2/projects/:projectId/plugins/screening/plans/:planId/visits': { weight: 2 },
+  'PUT /api/v2/projects/:projectId/plugins/screening/plans/:planId/position': {
+    body: (draw) => positionDraft(draw.random, draw.freshUuid()),
+    weight: 2,
+  },
+  'PUT /api/v2/projects/:projectId/plugins/screening/plans/:planId/marks/:field': { weight: 2 },
+  'DELETE /api/v2/projects/:projectId/plugins/screening/plans/:planId/marks/:field': asked,
+  'GET /api/v2/projects/:projectId/plugins/screening/plans/:planId/shares': asked,
+  'PUT /api/v2/projects/:projectId/plugins/screening/plans/:planId/shares': asked,
+  'GET /api/v2/projects/:projectId/plugins/screening/plans/:planId/report': { weight: 3 },
+  'GET /api/v2/projects/:projectId/plugins/screening/plans/:planId/report/csv': asked,
+  'GET /api/v2/projects/:projectId/plugins/screening/plans/:planId/report/picture': asked,
+  'GET /api/v2/projects/:projectId/plugins/screening/plans/:planId/fields': { weight: 2 },
+  'GET /api/v2/projects/:projectId/plugins/screening/plans/:planId/fields/csv': asked,
   'GET /api/v2/projects/:projectId/plugins/study-modes/studies': asked,
   'GET /api/v2/projects/:projectId/plugins/study-modes/choices': asked,
   'POST /api/v2/projects/:projectId/plugins/study-modes/studies': asked,

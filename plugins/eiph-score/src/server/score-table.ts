@@ -54,10 +54,10 @@ export async function scoreTable(ctx: Context, asking: Asking, imageSetId: numbe
   return {
     basis: basisOf(asking, 'centre'),
     all: score(sum(images.map(({ id }) => ofImage(id)))),
-    images: images.map(({ id, imageSetId, publicName }) => ({
+    images: images.map(({ id, imageSetId, privateName, publicName }) => ({
       imageId: id,
       imageSetId,
-      name: publicName,
+      name: privateName ?? publicName,
       score: score(ofImage(id)),
     })),
     imageSets: sets.map(({ id, name }) => ({
@@ -69,11 +69,11 @@ export async function scoreTable(ctx: Context, asking: Asking, imageSetId: numbe
       ...who,
       score: score(sum(images.map(({ id }) => tally.get(id)?.get(key) ?? none()))),
     })),
-    imageReaders: images.flatMap(({ id, imageSetId, publicName }) =>
+    imageReaders: images.flatMap(({ id, imageSetId, privateName, publicName }) =>
       [...(tally.get(id) ?? [])].map(([key, counts]) => ({
         imageId: id,
         imageSetId,
-        name: publicName,
+        name: privateName ?? publicName,
         ...people.get(key),
         score: score(counts),
       })),

@@ -55,7 +55,12 @@ const NotCounted = z
   .array(z.object({ templateId: Id, cells: z.number() }))
   .describe('annotations there whose template has no grade');
 
-const ImageRow = z.object({ imageId: Id, imageSetId: Id, name: z.string(), score: Score });
+const ImageRow = z.object({
+  imageId: Id,
+  imageSetId: Id,
+  name: z.string().describe('the one it was uploaded under for roles that may see it, else the public one'),
+  score: Score,
+});
 const SetRow = z.object({ imageSetId: Id, name: z.string(), score: Score });
 /** Either a reader, or a layer: what is nobody's own work. */
 const WhoRow = z.object({

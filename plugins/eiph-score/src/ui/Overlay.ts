@@ -9,7 +9,7 @@ import { heat, stateOf } from './state.ts';
 const MAX_MARKS = 5000;
 const MARK_PX = 6;
 /** Of windows with as many cells as the project wants for opaque ones: the image stays to be seen through them. */
-const STRONGEST = 0.75;
+const STRONGEST = 0.65;
 const WEAKEST = 0.25;
 
 /** Draws the heat map, the region and marks of the counted cells over the image. */
@@ -35,7 +35,7 @@ export default defineComponent({
     const picture = computed(() => map.value && paint(map.value, settings.value));
 
     const overlay = viewer.addOverlay((canvas, toScreen, view) => {
-      if (map.value && picture.value) drawHeat(canvas, toScreen, map.value, picture.value);
+      if (map.value && picture.value) drawHeat(canvas, toScreen, map.value, picture.value, viewer.image.value);
       if (state.region) drawBox(canvas, toScreen, state.region);
       if (!state.isExplained) return;
       if (state.scope.kind === 'who' || state.scope.kind === 'set') {
@@ -83,12 +83,16 @@ function drawHeat(
   toScreen: ToScreen,
   { stepX, stepY }: HeatMap,
   picture: HTMLCanvasElement,
+  image: { readonly width: number; readonly height: number },
 ): void {
   const origin = toScreen(-stepX / 2, -stepY / 2);
   const right = toScreen(stepX / 2, -stepY / 2);
   const down = toScreen(-stepX / 2, stepY / 2);
   canvas.save();
   canvas.transform(right.x - origin.x, right.y - origin.y, down.x - origin.x, down.y - origin.y, origin.x, origin.y);
+  canvas.beginPath(); // the last squares reach over the edges of the image
+  canvas.rect(0.5, 0.5, image.width / stepX, image.height / stepY);
+  canvas.clip();
   canvas.imageSmoothingEnabled = false; // windows are what was computed; smooth colours would pretend more
   canvas.drawImage(picture, 0, 0);
   canvas.restore();

@@ -85,12 +85,14 @@ const row = (page: Page, key: string) => side(page).getByTestId(`eiph-row-${key}
 const shownThs = async (page: Page, key: string): Promise<number> =>
   Number(await row(page, key).getAttribute('data-ths'));
 /** What anybody would count in the view that the panel names. */
-function expectedIn(text: string | null): string {
+function expectedIn(text: string | null, inclusion: 'centre' | 'whole' = 'centre'): string {
   const [minX = 0, minY = 0, maxX = 0, maxY = 0] = (text ?? '').split(',').map(Number);
   const counts = [0, 0, 0, 0, 0];
   for (const { x, y, grade } of cells) {
     const [cx, cy] = [x + 10.5, y + 10.5]; // the middle of the pixel that holds the centre
-    if (cx >= minX && cx < maxX && cy >= minY && cy < maxY) counts[grade]! += 1;
+    const isWhole = x >= minX && x + 20 <= maxX && y >= minY && y + 20 <= maxY;
+    const isCentre = cx >= minX && cx < maxX && cy >= minY && cy < maxY;
+    if (inclusion === 'whole' ? isWhole : isCentre) counts[grade]! += 1;
   }
   return counts.join(' ');
 }
@@ -160,6 +162,7 @@ describe('the panel', () => {
   });
 
   it('explains a region by its cells, goes to one of them, and draws heat in micrometres', async () => {
+    await world.kernel.enable(world.projectId, 'eiph-score', true);
     const { page, context, complaints } = await world.open('anna');
     await openImage(page);
     await row(page, 'slide').waitFor();
@@ -193,6 +196,29 @@ describe('the panel', () => {
     await context.close();
   });
 
+  it('counts only cells that are wholly in view where the project is set so, as the server does', async () => {
+    const set = (settings: object) =>
+      anna.request('PUT', `/api/v2/projects/${world.projectId}/plugins/eiph-score`, { enabled: true, settings });
+    expect((await set({ inclusion: 'whole' })).status).toBe(200);
+    const { page, context, complaints } = await world.open('anna');
+    await openImage(page);
+    await row(page, 'view').waitFor();
+    const stage = await page.getByTestId('canvas').boundingBox();
+    await page.mouse.move(stage!.x + stage!.width / 2, stage!.y + stage!.height / 2);
+    await page.mouse.wheel(0, -360);
+    await expect
+      .poll(async () => {
+        const [counts, place] = await row(page, 'view').evaluate((one) => [one.dataset['counts'], one.dataset['box']]);
+        return counts === expectedIn(place ?? null, 'whole');
+      })
+      .toBe(true);
+    await side(page).getByText('A cell counts only where all of it lies inside.').waitFor();
+    await set({});
+    await side(page).getByText('A cell counts where its centre lies inside.').waitFor();
+    expect(complaints.list).toEqual([]);
+    await context.close();
+  });
+
   it('says in words what it cannot tell: no cells, too few, no scale, no grades', async () => {
     const bare = await world.kernel.project({ anna: 'manager', vera: 'viewer' });
     await world.kernel.enable(bare.id, 'eiph-score', true);
@@ -222,6 +248,7 @@ describe('the border queue', () => {
   const near = (score: number): number => Math.min(...[0.5, 1.5, 2.5, 3.5].map((cut) => Math.abs(score - cut)));
 
   it('is gone through by keyboard: kept cells are verified, moved ones have another class and the same score', async () => {
+    await world.kernel.enable(world.projectId, 'eiph-score', true);
     const { page, context, complaints } = await world.open('ben');
     await openImage(page);
     await row(page, 'slide').waitFor();
@@ -268,6 +295,7 @@ describe('the border queue', () => {
 
 describe('the page of the project', () => {
   it('has scores by image, set and reader with a file, and managers correct the grades of classes there', async () => {
+    await world.kernel.enable(world.projectId, 'eiph-score', true);
     const { page, context, complaints } = await world.open('anna', { scheme: 'light' });
     await page.goto(`/projects/${world.projectId}/eiph-score:page`);
     const frame = page.locator('[data-contribution="eiph-score:page"]');

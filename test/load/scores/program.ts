@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { upload } from '../../images/tus.ts';
 import { createImageSet, signIn, SMALL_SLIDE, startServerProcess } from '../../server-process.ts';
 import { importLines, type World } from '../annotations/world.ts';
 import { provideSlide } from '../tiles/slide.ts';
+import { uploadFile } from '../viewer/million.ts';
 import { makeCells } from './cells.ts';
 
 export interface ProgramResult {
@@ -39,8 +38,12 @@ export async function measureProgram(
   try {
     const session = await signIn(() => server.url);
     const { projectId, imageSetId } = await createImageSet(session);
-    const answer = await upload(server.url, imageSetId, 'slide.tif', await readFile(slide), { cookie: session.cookie });
-    const imageId = Number(answer.headers.get('exact-image-id'));
+    const imageId = await uploadFile(server.url, {
+      imageSetId,
+      name: 'slide.tif',
+      path: slide,
+      cookie: session.cookie,
+    });
     const product = await session.request<{ id: number }>('POST', `/projects/${projectId}/products`, { name: 'BAL' });
     const templates: number[] = [];
     for (const name of ['0', '1', '2', '3', '4'])

@@ -67,7 +67,7 @@ export async function createMillion(
 const PIECE_BYTES = 8 * 1024 * 1024;
 
 /** @returns the id of the image */
-async function uploadFile(
+export async function uploadFile(
   url: string,
   { imageSetId, name, path, cookie }: { imageSetId: number; name: string; path: string; cookie: string },
 ): Promise<number> {

@@ -3,10 +3,8 @@ import { useScale } from '@exact/sdk/ui';
 import { computed, defineComponent, onScopeDispose, watch } from 'vue';
 import { type Cells, useCells } from './cells.ts';
 import { gradeColour, gradeRgb } from './colours.ts';
-import { heat, stateOf } from './state.ts';
+import { heat, MAX_MARKS, stateOf } from './state.ts';
 
-/** Above this number marks would be a carpet, and cost the frame. */
-const MAX_MARKS = 5000;
 const MARK_PX = 6;
 /** Of windows with as many cells as the project wants for opaque ones: the image stays to be seen through them. */
 const STRONGEST = 0.65;

@@ -29,6 +29,9 @@ export function stateOf(viewer: ViewerFacade): ShownState {
   return state;
 }
 
+/** Above this number in view, marks would be a carpet, and cost the frame. */
+export const MAX_MARKS = 2000;
+
 /** The heat map stays on from image to image. */
 export const heat = reactive({
   isOn: false,

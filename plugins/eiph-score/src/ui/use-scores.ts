@@ -56,7 +56,7 @@ export function useScores() {
   const table = useFetch(
     () => JSON.stringify([viewer.image.value.imageSetId, settings.value]),
     (signal) => client.table({ query: { imageSetId: viewer.image.value.imageSetId } }, signal),
-    600,
+    1000,
   );
   const reload = (): void => [table, serverView, serverRegion].forEach((one) => one.reload());
   useLiveEvent('annotations.changed', reload);

@@ -60,7 +60,9 @@ export const SHARED_COMPONENTS = [
  * - `<CalibrationPrompt />`: says that the image has no scale, and lets those who hold `images:write` set it, by typing or by a line over a
  *   known length; others are told whom to ask. Shows nothing where the scale is known, so it can always stand there. In the viewer
  *   of the image that is shown; elsewhere with `:image`, and without the line. See `useScale()`.
+ * - `<KeyButton command="…" icon="…" @click>`: a button that does the same as a command of the manifest, with the key that the person has
+ *   for it; `disabled`, and `is-on` where it stays pressed.
  *
  * @since 1.0
  */
-export const PLATFORM_COMPONENTS = ['CalibrationPrompt'] as const;
+export const PLATFORM_COMPONENTS = ['CalibrationPrompt', 'KeyButton'] as const;

@@ -2,6 +2,7 @@ import { VueQueryPlugin } from '@tanstack/vue-query';
 import { createPinia } from 'pinia';
 import { createApp, defineAsyncComponent } from 'vue';
 import { useSession } from '../auth/session.ts';
+import KeyButton from '../contributions/KeyButton.vue';
 import { i18n } from '../i18n/index.ts';
 import { createTheme } from '../theme/vuetify.ts';
 import { onSignedOut } from './api.ts';
@@ -21,6 +22,7 @@ app.component(
   'CalibrationPrompt',
   defineAsyncComponent(() => import('../viewer/CalibrationPrompt.vue')),
 );
+app.component('KeyButton', KeyButton);
 app.config.errorHandler = (error) => {
   console.error(error);
   report(error);

@@ -1,9 +1,11 @@
-// Writes sdk/docs/hooks.md from the catalogue of hooks, and packages/scores/docs/rules.md from the registry of scores: one list serves
-// program, tests and documentation.
+// Writes sdk/docs/hooks.md from the catalogue of hooks, packages/scores/docs/rules.md from the registry of scores, and sdk/docs/plugins.md
+// from the plugins themselves: one list serves program, tests and documentation. Run Prettier on them afterwards.
 //   node --conditions=source scripts/docs.mjs
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { ALL_SCORES } from '../packages/scores/src/index.ts';
 import { hookCatalogue, KERNEL_API } from '../sdk/src/hooks/index.ts';
+import { pluginsPage } from './plugin-docs.mjs';
 
 const lines = [
   '# Hooks',
@@ -29,6 +31,10 @@ for (const [group, hooks] of Object.entries(hookCatalogue)) {
   lines.push('');
 }
 writeFileSync(new URL('../sdk/docs/hooks.md', import.meta.url), lines.join('\n'));
+writeFileSync(
+  new URL('../sdk/docs/plugins.md', import.meta.url),
+  pluginsPage(fileURLToPath(new URL('..', import.meta.url))),
+);
 
 const rules = [
   '# Rules of all scores',

@@ -3,17 +3,22 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HOOK_NAMES } from '@exact/sdk/hooks';
 import { describe, expect, it } from 'vitest';
+import { pluginsPage } from '../scripts/plugin-docs.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Who may import whom: packages ← sdk ← core, ui, plugins. Its own workspace is always allowed. */
 const MAY_IMPORT: Readonly<Record<string, RegExp>> = {
-  packages: /^@exact\/(geometry(\/ops)?|tiff|agreement|annotation-formats|opinion|scores|screening(\/outline)?|study)$/,
+  packages: /^@exact\/(geometry(\/ops)?|tiff|agreement|annotation-formats|opinion|scores|screening(\/outline)?|sound(\/decode)?|study)$/,
   sdk: /^@exact\/geometry$/,
   core: /^@exact\/(sdk\/\w+|geometry(\/ops)?|tiff)$/,
   ui: /^@exact\/(sdk\/\w+|geometry(\/ops)?)$/,
-  plugins: /^@exact\/(sdk\/\w+|geometry(\/ops)?|tiff|agreement|annotation-formats|opinion|scores|screening(\/outline)?|study)$/,
+  plugins:
+    /^@exact\/(sdk\/\w+|geometry(\/ops)?|tiff|agreement|annotation-formats|opinion|scores|screening(\/outline)?|sound(\/decode)?|study)$/,
 };
+
+/** What the shell gives the bundles of all plugins, see `ui/build`. */
+const SHARED_IN_BROWSER = ['vue'];
 
 interface Source {
   readonly file: string;
@@ -36,6 +41,33 @@ describe('imports', () => {
       return imports
         .filter((name) => name.startsWith('@exact/') && !MAY_IMPORT[top]?.test(name))
         .map((name) => `${file} imports ${name}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('of plugins reach the SDK, packages and dependencies that they declare, and nothing else', () => {
+    const wrong = sources
+      .filter(({ file }) => file.startsWith('plugins/') && !isTest(file))
+      .flatMap(({ file, workspace, imports }) => {
+        const declared = dependenciesOf(workspace);
+        return imports
+          .filter((name) => !/^(\.|node:|@exact\/sdk\/)/.test(name))
+          .map((name) => name.split('/', name.startsWith('@') ? 2 : 1).join('/'))
+          .filter(
+            (name) => !declared.includes(name) && !(SHARED_IN_BROWSER.includes(name) && file.includes('/src/ui/')),
+          )
+          .map((name) => `${file} imports ${name}, which ${workspace}package.json does not declare`);
+      });
+    expect(wrong).toEqual([]);
+  });
+
+  it('of plugins are all that they declare', () => {
+    const workspaces = [...new Set(sources.map(({ workspace }) => workspace))].filter((name) => /^plugins/.test(name));
+    const wrong = workspaces.flatMap((workspace) => {
+      const used = sources.filter((source) => source.workspace === workspace).flatMap(({ imports }) => imports);
+      return dependenciesOf(workspace)
+        .filter((name) => !used.some((one) => one === name || one.startsWith(`${name}/`)))
+        .map((name) => `${workspace}package.json declares ${name}, which nothing imports`);
     });
     expect(wrong).toEqual([]);
   });
@@ -92,11 +124,23 @@ describe('sources', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('of plugins use what the page about them says', () => {
+    const page = readFileSync(join(ROOT, 'sdk/docs/plugins.md'), 'utf8');
+    // Prettier has aligned the columns.
+    const plain = (text: string): string => text.replaceAll(/ +/g, ' ').replaceAll(/-{3,}/g, '---').trim();
+    expect(plain(page), 'run scripts/docs.mjs and Prettier').toBe(plain(pluginsPage(ROOT)));
+  });
+
   it('have a page for each hook of the catalogue', () => {
     const page = readFileSync(join(ROOT, 'sdk/docs/hooks.md'), 'utf8');
     expect(HOOK_NAMES.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
   });
 });
+
+function dependenciesOf(workspace: string): string[] {
+  const manifest = JSON.parse(readFileSync(join(ROOT, workspace, 'package.json'), 'utf8')) as Record<string, object>;
+  return Object.keys({ ...manifest['dependencies'] });
+}
 
 function readSources(folder: string): Source[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -18,6 +18,10 @@ const SWITCHED_ON = [
   'study-modes',
   'verification',
   'agreement',
+  'screening',
+  'eiph-score',
+  'cell-scores',
+  'media-playback',
 ];
 
 /**

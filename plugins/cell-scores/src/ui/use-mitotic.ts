@@ -12,6 +12,7 @@ import { computed, onScopeDispose, ref, watch } from 'vue';
 import { aspectOf } from '../shared/settings.ts';
 import { countsByVerdict, useClasses } from './classes.ts';
 import { drawLabel, drawPicture, drawRing, drawWindow, MAX_MARKS, paintMask, type ToScreen } from './drawing.ts';
+import { upToThree } from './format.ts';
 import { useTissue } from './use-tissue.ts';
 import { takeInHand } from './window-wish.ts';
 
@@ -170,14 +171,14 @@ export function useMitotic(words: (key: string, values?: Record<string, unknown>
     const shown = result.value;
     if (!shown?.available) return;
     drawWindow(canvas, toScreen, shown.window, false);
-    drawLabel(canvas, topLeft(toScreen, shown.window), labelOf(shown));
     drawFigures(canvas, toScreen, view.downsample);
+    drawLabel(canvas, topLeft(toScreen, shown.window), labelOf(shown));
   });
   watch([result, inside, marked, isTissueShown, picture], () => overlay.redraw(), { flush: 'post' });
   onScopeDispose(overlay.dispose);
 
   const labelOf = (shown: Mitotic & { available: true }): string =>
-    words('mitotic.label', { count: shown.count, area: Number(shown.areaMm2.toFixed(2)) });
+    words('mitotic.label', { count: shown.count, area: upToThree.format(shown.areaMm2) });
   function drawFigures(canvas: CanvasRenderingContext2D, toScreen: ToScreen, downsample: number): void {
     if (inside.value.length > MAX_MARKS) return;
     const radius = Math.max(RING.least, RING.level0 / downsample);

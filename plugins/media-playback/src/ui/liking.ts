@@ -38,7 +38,7 @@ export const neutralLiking = (): Liking => ({
   showsSpectrogram: true,
   scale: 'linear',
   palette: 'viridis',
-  darkDb: -85,
+  darkDb: -70,
   brightDb: -15,
   isBandPassed: true,
   followsCursor: true,

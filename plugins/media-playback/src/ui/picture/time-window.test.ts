@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { firstWindow, following, isAll, marksOf, niceStep, windowAbout, zoomed } from './time-window.ts';
+import { firstWindow, following, isAll, marksOf, niceStep, niceTimeStep, windowAbout, zoomed } from './time-window.ts';
 
 describe('what of a recording is drawn', () => {
   it('is all of a short one, and the first minute of a long one', () => {
@@ -30,5 +30,8 @@ describe('marks of an axis', () => {
     expect(niceStep(0.07, 5)).toBeCloseTo(0.02);
     expect(marksOf(0.5, 3.2, 1)).toEqual([1, 2, 3]);
     expect(niceStep(0, 5)).toBe(1);
+    expect(niceTimeStep(600, 5)).toBe(120);
+    expect(niceTimeStep(60, 5)).toBe(15);
+    expect(niceTimeStep(0.3, 5)).toBeCloseTo(0.1);
   });
 });

@@ -49,6 +49,15 @@ export function niceStep(span: number, count: number): number {
   return step * power;
 }
 
+/** Steps that a clock has. */
+const CLOCK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 36_000];
+
+/** The same for a time in seconds: above a second as clocks are divided. */
+export function niceTimeStep(spanS: number, count: number): number {
+  const rough = spanS / Math.max(1, count);
+  return rough < 1 ? niceStep(spanS, count) : (CLOCK_STEPS.find((step) => step >= rough) ?? niceStep(spanS, count));
+}
+
 /** Multiples of a step within a span, both ends included. */
 export function marksOf(from: number, to: number, step: number): number[] {
   const marks: number[] = [];

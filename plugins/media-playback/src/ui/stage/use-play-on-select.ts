@@ -30,7 +30,8 @@ export function usePlayOnSelect(
       if (uuid === undefined) state.recording.player.value?.transport.pause();
       else {
         const timer = setTimeout(() => {
-          if (state.liking.value.playOnSelect)
+          // a page that was only opened, by a link to an object, may not sound, and nobody has asked it to
+          if (state.liking.value.playOnSelect && navigator.userActivation.hasBeenActive)
             play(uuid, abort.signal).catch((error: unknown) => {
               if (!abort.signal.aborted) onFailure(error);
             });

@@ -71,21 +71,18 @@ export function toJson(
 
 /** Names of image sets and of the people who have drawn there, of those that the person may know of. */
 export async function readNames(
-  { db, projects }: Pick<PluginContext, 'db' | 'projects'>,
+  { annotations, db, projects }: Pick<PluginContext, 'annotations' | 'db' | 'projects'>,
   { principal, projectId }: ScoresRequest,
 ): Promise<CsvNames> {
   const sets = new Map((await projects.imageSets(principal, projectId)).map(({ id, name }) => [id, name]));
-  const people = new Map(
-    (
-      await db.query<{ id: number; username: string }>(
-        `select distinct u.id, u.username from core.app_user u join core.annotation a on a.author_id = u.id
-           join core.image i on i.id = a.image_id join core.image_set s on s.id = i.image_set_id where s.project_id = $1`,
-        [projectId],
-      )
-    ).map(({ id, username }) => [id, username]),
+  const authors = await annotations.count(principal, { projectId }, 'author');
+  const people = await db.query<{ id: number; username: string }>(
+    'select id, username from core.app_user where id = any($1::int[])',
+    [authors.map(({ id }) => id)],
   );
+  const usernames = new Map(people.map(({ id, username }) => [id, username]));
   return {
     imageSet: (id) => sets.get(id) ?? `#${id}`,
-    reader: (id) => people.get(id) ?? `#${id}`,
+    reader: (id) => usernames.get(id) ?? `#${id}`,
   };
 }

@@ -71,7 +71,7 @@ export async function scoreImages(
     scored.push({
       imageId: image.id,
       imageSetId: image.imageSetId,
-      name: image.publicName,
+      name: image.privateName ?? image.publicName, // the first for those who may know it
       ...measure(all.cells, all.indices.get(image.id) ?? []),
       who,
     });

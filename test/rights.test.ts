@@ -2,7 +2,7 @@ import { COLLABORATIONS } from '@exact/sdk/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ALLOWED, EVERYBODY, expected, PLUGIN_IDS, PROJECT_PLUGINS } from './rights/expected.ts';
 import { type Answer, serveStubs, type Stubs } from './rights/stubs.ts';
-import { type Ids, makeRightsWorld, type RightsWorld } from './rights/world.ts';
+import { ABSENT_UUID, type Ids, makeRightsWorld, type RightsWorld } from './rights/world.ts';
 
 let world: RightsWorld;
 let stubs: Stubs;
@@ -148,7 +148,7 @@ describe('rights', () => {
       if (!plugin || !fullPath.includes(':imageId') || spec.body) continue;
       const told = [];
       for (const at of [foreign, ids.get('an absent thing') ?? {}, ids.get('a deleted thing') ?? {}]) {
-        const address = { ...at, projectId: world.own['projectId'] ?? 0 };
+        const address = { tissueId: ABSENT_UUID, ...at, projectId: world.own['projectId'] ?? 0 };
         const path = fullPath.replace(/:(\w+)/g, (_, name: 'projectId') => String(address[name]));
         const { status, body } = (await manager?.request(spec.method, path)) ?? {};
         told.push(`${status} ${bodyOf(JSON.stringify(body), address)}`);

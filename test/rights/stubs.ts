@@ -78,6 +78,8 @@ export async function serveStubs({ platform }: BootedKernel): Promise<Stubs> {
 
 /** Values for parameters that do not decide about rights. */
 const HARMLESS: Ids = {
+  field: 0,
+  tissueId: ABSENT_UUID,
   level: 0,
   col: 0,
   row: 0,

@@ -168,7 +168,9 @@ export class Draw {
       studyId: () => random.of([this.#story.studyId ?? ofOthers(), ofOthers()]),
       phaseId: () => random.of([PHASE, 'other']),
       fileId: () => this.#made('file') ?? ofOthers(),
-      planId: () => this.#made('plan') ?? ofOthers(),
+      planId: () => this.plan(),
+      tissueId: () => this.#made('tissue') ?? ofOthers(),
+      field: () => random.below(8),
       sessionId: () => ABSENT_ID,
       tokenId: () => ABSENT_ID,
       level: () => random.below(9),
@@ -181,6 +183,13 @@ export class Draw {
       format: () => random.of(['default.jpg', 'default.png']),
     };
     return encodeURIComponent(String((values[name] ?? ofOthers)()));
+  }
+
+  /** A plan of screening that is for all, or one that the person has made: to screen, or to import. */
+  plan(): string {
+    const { screeningId } = this.#story;
+    const ofOthers = (): string => this.random.of([...this.#pools.othersIds, chosenUuid(9999, 7)]);
+    return this.random.chance(0.4) ? screeningId : (this.#made('plan') ?? ofOthers());
   }
 
   #refs(): readonly string[] {
@@ -292,6 +301,7 @@ export class Draw {
       layerId: () => this.layer(),
       authorId: () => this.#user(),
       userId: () => this.#user(),
+      readerId: () => this.#user(),
       mediaIds: () => [this.#file()],
       limit: () => 1 + random.below(4),
       revision: () => 1,

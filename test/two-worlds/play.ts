@@ -39,6 +39,8 @@ const MOST_OF_A_KIND = 10;
 const MADE = [
   ['/annotation-import/files', 'file'],
   ['/files/:fileId/plans', 'plan'],
+  ['/screening/images/:imageId/plans', 'plan'],
+  ['/screening/images/:imageId/tissue', 'tissue'],
 ] as const;
 
 /**
@@ -67,7 +69,7 @@ export async function playStory(
     verifier: pools.others,
     manager: pools.others,
   };
-  const literals = new Set<string>([...pools.shared, ...story.shown, ...story.hidden]);
+  const literals = new Set<string>([...pools.shared, ...story.shown, ...story.hidden, story.screeningId]);
   const log: string[] = [`story ${number}, seed ${seed}, the reader is ${story.readerRole}`];
   for (const world of worlds) await beginStory(world, story);
   const sides = await Promise.all(worlds.map((world) => openSide(world, story, literals, bootedAt)));

@@ -1,6 +1,7 @@
 import { encodeGeometry } from '@exact/geometry';
 import { PROJECT_ROLES, type ProjectRole } from '@exact/sdk/contract';
 import { uuidMarkOf } from '../../core/src/annotations/uuid-mark.ts';
+import { beginScreening } from './screenings.ts';
 import { beginStudy } from './studies.ts';
 import type { Lane, LaneRole, World } from './worlds.ts';
 
@@ -16,6 +17,8 @@ export interface Story {
   readonly theme: Theme;
   /** Of the study that is running, in stories of that theme. */
   readonly studyId?: string;
+  /** Of the plan by which all readers screen. */
+  readonly screeningId: string;
   readonly lane: number;
   readonly teamId: number;
   readonly projectId: number;
@@ -63,6 +66,7 @@ export function describeStory(number: number, lane: number, world: World): Story
   return {
     theme,
     ...(theme === 'study' ? { studyId: chosenUuid(number, 9900) } : {}),
+    screeningId: chosenUuid(number, 9901),
     lane,
     teamId: world.teamId,
     projectId: id,
@@ -79,6 +83,9 @@ export function describeStory(number: number, lane: number, world: World): Story
     plugins: world.plugins,
   };
 }
+
+/** Names of classes from which plugins guess what scores count. */
+const SCORED = ['neutrophil', 'lymphocyte', 'mitosis'];
 
 /** Makes the project of a story in one world. */
 export async function beginStory(world: World, story: Story): Promise<void> {
@@ -103,10 +110,10 @@ export async function beginStory(world: World, story: Story): Promise<void> {
   for (const [n, id] of story.imageIds.entries())
     await sql.query(
       `insert into core.image (id, image_set_id, public_name, private_name, state, original_key, pixel_key, width, height, levels, planes,
-         vendor, size_bytes, sha256, content_version, tags, position, created_by, created_at)
+         vendor, size_bytes, sha256, content_version, tags, position, created_by, created_at, mpp_x, mpp_y)
        overriding system value
        select $1, $2, $3, 'private', state, original_key, pixel_key, width, height, levels, planes, vendor, size_bytes, sha256,
-         'made', $4, $5, $6, $7 from core.image where id = $8`,
+         'made', $4, $5, $6, $7, 50, 50 from core.image where id = $8`,
       [
         ...[id, story.imageSetIds[n === 2 ? 1 : 0], `image-${id}`, n === 0 ? ['he'] : [], n],
         ...[people.manager.userId, LONG_AGO, world.pixelsOf],
@@ -124,7 +131,7 @@ export async function beginStory(world: World, story: Story): Promise<void> {
   for (const [n, id] of story.templateIds.entries())
     await sql.query(
       `insert into core.template (id, product_id, name, colour, kind) overriding system value values ($1, $2, $3, '#336699', $4)`,
-      [id, story.productId, `Class ${n}`, ['point', 'box', 'polygon'][n]],
+      [id, story.productId, `Class ${n}, ${SCORED[n]}`, ['point', 'box', 'polygon'][n]],
     );
   for (const [n, id] of story.layerIds.entries())
     await sql.query(
@@ -143,6 +150,7 @@ export async function beginStory(world: World, story: Story): Promise<void> {
         ],
       );
   await beginStudy(world, story);
+  await beginScreening(world, story);
   for (const plugin of story.plugins) await world.kernel.enable(projectId, plugin, true);
 }
 

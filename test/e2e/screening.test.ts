@@ -315,10 +315,7 @@ describe('screening', () => {
     await page.getByTestId('canvas').focus();
     const before = await page.getByTestId('canvas').getAttribute('data-view');
     await page.keyboard.press('w'); // the wand again, no step up
-    await page
-      .locator('[data-testid=tool-wand][aria-pressed=true], [data-testid=tool-wand].v-btn--active')
-      .first()
-      .waitFor();
+    await page.getByTestId('wand-tolerance').waitFor();
     expect(await page.getByTestId('canvas').getAttribute('data-view')).toBe(before);
     await world.kernel.enable(world.projectId, 'screening', true);
     await page.getByTestId('screening-start').waitFor();

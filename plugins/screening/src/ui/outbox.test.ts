@@ -124,6 +124,18 @@ it('sends everything once more when the page closes, and keeps it until the answ
   expect([next.events, kept.size]).toEqual([['a 1+2+3 arrives', 'a 4 arrives'], 0]);
 });
 
+it('sends all that is there when it is let go of, and does not try again what fails then', async () => {
+  const { options, events, waiting, kept } = stage((records) =>
+    records[0]?.n === 2 ? new Error('offline') : undefined,
+  );
+  const outbox = createOutbox(options);
+  for (const n of [1, 2]) outbox.finish(`group ${n}`, `v${n}`, { n });
+  outbox.dispose();
+  await settled();
+  expect(events).toEqual(['group 1 1 arrives', 'group 2 2 fails']);
+  expect([waiting, [...kept.keys()]]).toEqual([[], ['p:v2']]);
+});
+
 it('forgets an open record that came to nothing, and what cannot be read', async () => {
   const { options, events, kept } = stage(
     () => undefined,

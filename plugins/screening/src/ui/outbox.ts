@@ -14,7 +14,6 @@ export interface OutboxOptions<T> {
   /** Records that the server has understood and refused: trying them again makes no sense. None: the server was not reached. */
   readonly refusedOf: (error: unknown, records: readonly T[]) => readonly T[];
   readonly onRefused: (group: string, records: readonly T[], error: unknown) => void;
-  readonly onSent?: (group: string, records: readonly T[]) => void;
   readonly now?: () => number;
   readonly wait?: (run: () => void, ms: number) => () => void;
 }
@@ -38,6 +37,7 @@ export interface Outbox<T> {
   flushLast(): void;
   /** Ends when nothing is on its way. */
   whenSent(): Promise<void>;
+  /** What is there still goes out; what fails is kept for the next one. */
   dispose(): void;
 }
 
@@ -59,7 +59,7 @@ interface Kept<T> {
  * each other's. Sent twice, a record is stored once, by its id.
  */
 export function createOutbox<T>(options: OutboxOptions<T>): Outbox<T> {
-  const { storage, prefix, batchSize, send, refusedOf, onRefused, onSent } = options;
+  const { storage, prefix, batchSize, send, refusedOf, onRefused } = options;
   const now = options.now ?? Date.now;
   const wait = options.wait ?? later;
   const line = new Map<string, Kept<T>>();
@@ -120,17 +120,16 @@ export function createOutbox<T>(options: OutboxOptions<T>): Outbox<T> {
   }
 
   async function work(): Promise<void> {
-    if (isSending || isGone) return;
+    if (isSending) return;
     isSending = true;
     stopWaiting?.();
     stopWaiting = undefined;
-    for (let next = batch(); next[0] !== undefined && !isGone; next = batch()) {
+    for (let next = batch(); next[0] !== undefined; next = batch()) {
       const { group } = next[0];
       const records = next.map(({ record }) => record);
       let gone = next;
       try {
         await send(group, records, false);
-        onSent?.(group, records);
       } catch (error) {
         const refused = refusedOf(error, records);
         if (refused.length === 0) {
@@ -184,6 +183,7 @@ export function createOutbox<T>(options: OutboxOptions<T>): Outbox<T> {
       isGone = true;
       stopWaiting?.();
       stopLooking?.();
+      void work();
     },
   };
 }

@@ -1,6 +1,5 @@
-import { OfflineError, ProblemError } from '@exact/sdk/ui';
 import type { Client } from '@exact/sdk/contract';
-import { createClient } from '@exact/sdk/ui';
+import { createClient, OfflineError, ProblemError } from '@exact/sdk/ui';
 import { screeningContract } from '../shared/contract.ts';
 import type { PositionDraft, VisitDraft } from '../shared/model.ts';
 import type { z } from 'zod';
@@ -23,11 +22,10 @@ export interface SendingOptions {
   readonly userId: number;
   readonly baseUrl: string;
   readonly onRefused: (message: string) => void;
-  readonly onSent: (planId: string, kind: Sending['kind']) => void;
 }
 
 /** Sends visits, positions and marks in the background; nothing is lost while the line is cut or the browser closes. */
-export function createSending({ projectId, userId, baseUrl, onRefused, onSent }: SendingOptions): Outbox<Sending> {
+export function createSending({ projectId, userId, baseUrl, onRefused }: SendingOptions): Outbox<Sending> {
   const usual = createClient(screeningContract, { baseUrl });
   // keepalive: the request outlives the page
   const last = createClient(screeningContract, {
@@ -41,7 +39,6 @@ export function createSending({ projectId, userId, baseUrl, onRefused, onSent }:
     send: (group, records, isLast) => sendTo(isLast ? last : usual, planOf(group), records),
     refusedOf,
     onRefused: (_, _records, error) => onRefused(error instanceof Error ? error.message : String(error)),
-    onSent: (group, records) => records[0] && onSent(planOf(group), records[0].kind),
   });
 }
 

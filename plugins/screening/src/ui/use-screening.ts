@@ -41,7 +41,6 @@ export function useScreening(words: Words): Screening {
       ...{ projectId: place.projectId, userId },
       baseUrl: `/api/v2/projects/${place.projectId}/plugins/${place.pluginId}`,
       onRefused: (message) => (note.value = message),
-      onSent: () => undefined,
     });
   });
   const goOn = (): void => outbox.value?.retry();

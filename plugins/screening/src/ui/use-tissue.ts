@@ -164,8 +164,10 @@ export function tintOf({ width, height, bits, image }: TissueMask): Tint | undef
   const ctx = picture.getContext('2d');
   if (!ctx) return undefined;
   const pixels = ctx.createImageData(width, height);
-  for (let i = 0; i < bits.length; i++) if (!bits[i]) pixels.data.set(VEIL, i * 4);
+  const colours = new Uint32Array(pixels.data.buffer); // a pixel at a time: a mask has up to a million
+  for (let i = 0; i < bits.length; i++) if (!bits[i]) colours[i] = VEIL;
   ctx.putImageData(pixels, 0, 0);
   return { picture, ...image };
 }
-const VEIL = [18, 60, 92, 150] as const;
+/** Red 18, green 60, blue 92, 59 % opaque, lowest byte first as in every browser. */
+const VEIL = 0x965c3c12;

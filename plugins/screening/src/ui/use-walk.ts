@@ -63,14 +63,29 @@ export function useWalk(open: OpenPlan, { viewer, sight, client, outbox, isOn, m
     at.value = index;
     stay.value = undefined;
     viewer.goTo(exactly, { isImmediate: true });
+    void settle(index, exactly.downsample);
     const order = orderOf.get(index) ?? 0;
     for (const next of mine.slice(order + 1, order + 1 + AHEAD)) {
       const box = grid.fields[next];
       if (box) viewer.preload(box, { room: 0 });
     }
   }
+  /** The planned scale; nearer where the field is smaller than planned, as a whole image may be, but not beyond its stored pixels. */
   function placeOf(index: number): { x: number; y: number; downsample: number } {
-    return { ...sight.centerFor(grid.fields[index] ?? grid.region, plan.downsample), downsample: plan.downsample };
+    const box = grid.fields[index] ?? grid.region;
+    const { width, height } = sight.size.value;
+    const fitting = Math.max(1, (box.maxX - box.minX) / width, (box.maxY - box.minY) / height);
+    const downsample = Math.min(plan.downsample, fitting);
+    return { ...sight.centerFor(box, downsample), downsample };
+  }
+  /** The viewer does not show an image ever so small: where it came nearer than asked, the field has moved. */
+  async function settle(index: number, asked: number): Promise<void> {
+    // the view follows with the next drawing, which may come after what others do in a frame
+    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+    const box = grid.fields[index];
+    const { downsample } = viewer.view.value;
+    if (!box || at.value !== index || Math.abs(downsample / asked - 1) < 0.01) return;
+    viewer.goTo(sight.centerFor(box, downsample), { isImmediate: true });
   }
   const go = (index: number | undefined, marks = true): boolean => {
     if (index === undefined) return false;
@@ -182,7 +197,10 @@ export function useWalk(open: OpenPlan, { viewer, sight, client, outbox, isOn, m
     nextWhere: (fits) => go(nextAmong(mine, orderOf.get(at.value ?? -1) ?? -1, fits)),
     towards: (direction, marks) => go(fieldTowards(grid, at.value ?? -1, direction, open.isMine), marks),
     refit() {
-      if (at.value !== undefined) viewer.goTo(placeOf(at.value), { isImmediate: true });
+      if (at.value === undefined) return;
+      const exactly = placeOf(at.value);
+      viewer.goTo(exactly, { isImmediate: true });
+      void settle(at.value, exactly.downsample);
     },
     setMark(index, note) {
       open.setMark(index, note);

@@ -110,10 +110,21 @@ it('shows 300 texts with markup in every field as they were written, in every vi
     'verification:page',
     'annotation-import:page',
     'agreement:page',
+    'cell-scores:page',
     'eiph-score:page',
+    'screening:page',
+    'media-playback:page',
   ];
   for (const id of pages)
     await request('PUT', `/api/v2/projects/${projectId}/plugins/${id.split(':')[0]}`, { enabled: true });
+  const screening = `/api/v2/projects/${projectId}/plugins/screening`;
+  for (const name of packed(200).slice(0, 10)) {
+    const { body: plan } = await request('POST', `${screening}/images/${imageId}/plans`, {
+      ...{ requestId: randomUUID(), name, field: { by: 'px', width: 800, height: 800 } },
+      view: { width: 800, height: 800 },
+    });
+    for (const field of [0, 1]) await request('PUT', `${screening}/plans/${plan.id}/marks/${field}`, { note: name });
+  }
 
   for (const path of [
     '/projects',
@@ -132,6 +143,12 @@ it('shows 300 texts with markup in every field as they were written, in every vi
     await page.waitForLoadState('networkidle');
     expect([path, ...(await traces(page))]).toEqual([path]);
   }
+  await page.goto(`/projects/${projectId}/media-playback:page`);
+  await page
+    .getByTestId('attach-input')
+    .setInputFiles(packed(100).map((name) => ({ name: `${name}.wav`, mimeType: 'audio/wav', buffer: wav() })));
+  await page.getByTestId('attach-plan').waitFor();
+  expect(['attach', ...(await traces(page))]).toEqual(['attach']);
   for (const uuid of selected) {
     await page.goto(`/images/${imageId}?annotation=${uuid}`);
     await page.locator('[data-testid=stage][data-loading=ready]').waitFor();

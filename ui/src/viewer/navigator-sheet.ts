@@ -85,9 +85,13 @@ export function createNavigatorSheet(): NavigatorSheet {
       const own = { canvas, image };
       shown = own;
       draw();
+      // the page may lay the map out later than it makes it
+      const watching = new ResizeObserver(draw);
+      watching.observe(canvas);
       return {
         redraw: draw,
         detach: () => {
+          watching.disconnect();
           if (shown !== own) return;
           shown = undefined;
           extent.value = undefined;

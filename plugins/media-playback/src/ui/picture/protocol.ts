@@ -7,6 +7,13 @@ export interface SoundSource {
   readonly mediaType: string;
 }
 
+/**
+ * Packed sounds are decoded from their beginning, and MP3 has to be walked through even for its length: hours of it are left to the
+ * server, which keeps their waveform.
+ */
+export const isLargePacked = ({ mediaType, sizeBytes }: SoundSource): boolean =>
+  mediaType !== 'audio/wav' && sizeBytes > 24_000_000;
+
 export interface SoundFacts {
   readonly sampleRate: number;
   readonly channels: number;

@@ -13,6 +13,15 @@ export interface Picture {
   readonly filled: number;
 }
 
+/** Where the waveform of a sound comes from that is too large to be decoded here. */
+export interface WaveformSource {
+  facts(signal: AbortSignal): Promise<SoundFacts>;
+  waveform(
+    request: PictureRequest,
+    signal: AbortSignal,
+  ): Promise<{ readonly min: readonly number[]; readonly max: readonly number[] }>;
+}
+
 /** Kept for a while after a change of the window, so that turning back is at once. */
 const KEPT = 8;
 
@@ -22,11 +31,13 @@ const KEPT = 8;
  * @param source  - of the sound; another address of the same file is used from the next picture on
  * @param request - the stretch and the size; nothing while that is not known
  * @param renew   - asks for another address when the one there has ended
+ * @param elsewhere - has the waveform, without a spectrogram, in place of the worker
  */
 export function usePicture(
   source: () => SoundSource,
   request: () => PictureRequest | undefined,
   renew: () => Promise<unknown>,
+  elsewhere?: WaveformSource,
 ) {
   const facts = shallowRef<SoundFacts>();
   const picture = shallowRef<Picture>();
@@ -54,7 +65,7 @@ export function usePicture(
   }
 
   void attempt(async () => {
-    facts.value = await readFacts(source(), whole.signal);
+    facts.value = await (elsewhere?.facts(whole.signal) ?? readFacts(source(), whole.signal));
   }, whole.signal);
 
   watch(
@@ -76,22 +87,27 @@ export function usePicture(
       };
       isReading.value = true;
       void attempt(async () => {
-        await readPicture(
-          source(),
-          wanted,
-          (strip) => {
-            made.low.set(strip.low, strip.column);
-            made.high.set(strip.high, strip.column);
-            for (let row = 0; row < wanted.rows; row += 1)
-              made.levels.set(
-                strip.levels.subarray(row * strip.count, (row + 1) * strip.count),
-                row * wanted.columns + strip.column,
-              );
-            // another object, the same memory: so that who shows it hears of it
-            picture.value = made = { ...made, filled: strip.column + strip.count };
-          },
-          signal,
-        );
+        if (elsewhere) {
+          const { min, max } = await elsewhere.waveform(wanted, signal);
+          made = { ...made, low: Float32Array.from(min), high: Float32Array.from(max), filled: min.length };
+          picture.value = made;
+        } else
+          await readPicture(
+            source(),
+            wanted,
+            (strip) => {
+              made.low.set(strip.low, strip.column);
+              made.high.set(strip.high, strip.column);
+              for (let row = 0; row < wanted.rows; row += 1)
+                made.levels.set(
+                  strip.levels.subarray(row * strip.count, (row + 1) * strip.count),
+                  row * wanted.columns + strip.column,
+                );
+              // another object, the same memory: so that who shows it hears of it
+              picture.value = made = { ...made, filled: strip.column + strip.count };
+            },
+            signal,
+          );
         kept.set(key, made);
         const [oldest] = kept.keys();
         if (kept.size > KEPT && oldest !== undefined) kept.delete(oldest);

@@ -1,7 +1,7 @@
 import { computed, shallowRef, watch, type Ref } from 'vue';
 import type { Liking } from '../liking.ts';
 import { gainFor } from '../picture/loudness.ts';
-import type { Measured, SoundSource } from '../picture/protocol.ts';
+import { isLargePacked, type Measured, type SoundSource } from '../picture/protocol.ts';
 import { measure } from '../picture/sound-client.ts';
 import { createTransport, type Transport } from './transport.ts';
 
@@ -44,6 +44,7 @@ export function createPlayer(key: string, source: () => SoundSource, renew: () =
   });
   const measuring = measured.value ? Promise.resolve() : listen();
   async function listen(): Promise<void> {
+    if (isLargePacked(source())) return;
     try {
       const found = await measure(source(), LISTENED_S, abort.signal);
       known.set(key, found);

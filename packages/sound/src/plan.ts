@@ -79,6 +79,14 @@ export function fitWish<W extends SpectrogramWish>(
     fitted.fMinHz = 0;
     notes.push(`Shown from the lowest frequency on: the recording has nothing above ${wish.fMinHz} Hz.`);
   }
+  const resolution = facts.sampleRate / wish.windowSize;
+  if ((fitted.fMaxHz || most) - fitted.fMinHz < resolution) {
+    fitted.fMinHz = 0;
+    fitted.fMaxHz = 0;
+    notes.push(
+      `All frequencies are shown: the window resolves ${round(resolution)} Hz, more than the band that was asked for.`,
+    );
+  }
   if (wish.channel >= facts.channels) {
     fitted.channel = -1;
     notes.push(`There is no channel ${wish.channel + 1}: the mean of ${facts.channels} is shown.`);

@@ -128,12 +128,12 @@ export async function* oggPackets(source: ByteSource, serial: number): AsyncGene
   }
 }
 
-/** Position after the last packet of a stream, as its last page near the end of the file states it. */
+/** Position after the last packet of a stream, as its last page near the end of the file states it; nothing where only headers are there. */
 export async function lastGranule(source: ByteSource, serial: number): Promise<number | undefined> {
   let last: number | undefined;
   const from = Math.max(0, source.size - 4 * MAX_PAGE_BYTES);
   for await (const page of oggPages(source, from))
-    if (page.serial === serial && page.granule >= 0n) last = Number(page.granule);
+    if (page.serial === serial && page.granule > 0n) last = Number(page.granule);
   return last;
 }
 

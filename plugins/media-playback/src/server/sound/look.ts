@@ -65,7 +65,8 @@ export default async function lookAt({ source, parameters }: LookInput, { progre
       spectrogram.push(mixDown(block, wish.channel));
       progress(Math.min(1, meter.samples / sampleRate / durationS), 'computing the spectrogram');
     }
-    if (meter.samples === 0) throw new SoundError('CORRUPT_FILE', 'No sound could be decoded: the file is damaged.');
+    if (meter.samples === 0)
+      throw new SoundError('CORRUPT_FILE', 'No sound could be decoded: the file is damaged, or ends before its sound.');
     spectrogram.finish();
     const picture = await sharp(pixels, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
       .png({ compressionLevel: 6 })

@@ -70,7 +70,11 @@ export default async function makeSpectrogram(
         await pyramid.drain();
         progress(Math.min(0.98, meter.samples / sampleRate / durationS), 'computing the spectrogram');
       }
-      if (meter.samples === 0) throw new SoundError('CORRUPT_FILE', 'No sound could be decoded: the file is damaged.');
+      if (meter.samples === 0)
+        throw new SoundError(
+          'CORRUPT_FILE',
+          'No sound could be decoded: the file is damaged, or ends before its sound.',
+        );
       spectrogram.finish();
       const columns = await pyramid.finish();
       const grid: SpectrogramGrid = {
@@ -130,6 +134,7 @@ export function storedPeaks(meter: ReturnType<typeof createPeakMeter>): StoredPe
 export async function measure(sound: Sound): Promise<number> {
   let samples = 0;
   for await (const block of sound.blocks()) samples += block[0]?.length ?? 0;
-  if (samples === 0) throw new SoundError('CORRUPT_FILE', 'No sound could be decoded: the file is damaged.');
+  if (samples === 0)
+    throw new SoundError('CORRUPT_FILE', 'No sound could be decoded: the file is damaged, or ends before its sound.');
   return samples / sound.sampleRate;
 }

@@ -4,6 +4,10 @@ const percents = new Intl.NumberFormat(language, { style: 'percent', maximumFrac
 const moment = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
 
 export const whole = (value: number): string => number.format(Math.round(value));
+const brief = new Intl.DateTimeFormat(language, { dateStyle: 'short', timeStyle: 'short' });
+
+/** For tables. */
+export const shortTime = (at: string): string => brief.format(new Date(at));
 export const dateTime = (at: string): string => moment.format(new Date(at));
 
 /** A share 0…1; never 100 % of what is not complete, never 0 % of what was begun. */

@@ -32,12 +32,13 @@ it('adds up plans by reader, with the fields that were given to them where field
   expect(sums[1]).toMatchObject({ seenAreaMm2: 3, tissueSeen: 160, tissueArea: 200 });
 });
 
-it('says nothing of tissue and area where one of the plans has no mask or no scale', () => {
+it('adds areas and tissue of those plans that have a scale and a mask, and tells how many these are', () => {
   const sums = sumByReader([
     report(1, 'a', [reader(7)]),
     report(2, 'b', [reader(7, { tissueSeen: null, seenAreaMm2: null })], null),
   ]);
-  expect(sums[0]).toMatchObject({ plans: 2, seenAreaMm2: null, tissueSeen: null, tissueArea: null });
+  expect(sums[0]).toMatchObject({ plans: 2, seenAreaMm2: 1.5, plansWithScale: 1, plansWithMask: 1 });
+  expect(sums[0]).toMatchObject({ tissueSeen: 80, tissueArea: 100 });
   expect(sumByReader([])).toEqual([]);
 });
 

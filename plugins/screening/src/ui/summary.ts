@@ -1,6 +1,6 @@
 import type { Report } from '../shared/model.ts';
 
-/** What one reader has done in several plans. Areas are level-0 pixels or mm²; null where one of the plans has no mask or no scale. */
+/** What one reader has done in several plans. Areas are level-0 pixels or mm², of those plans that have a mask, or a scale. */
 export interface ReaderSum {
   readonly readerId: number;
   readonly plans: number;
@@ -8,9 +8,11 @@ export interface ReaderSum {
   readonly fields: number;
   readonly seen: number;
   readonly partial: number;
-  readonly seenAreaMm2: number | null;
-  readonly tissueSeen: number | null;
-  readonly tissueArea: number | null;
+  readonly seenAreaMm2: number;
+  readonly plansWithScale: number;
+  readonly tissueSeen: number;
+  readonly tissueArea: number;
+  readonly plansWithMask: number;
   readonly visits: number;
   readonly activeMs: number;
 }
@@ -27,9 +29,11 @@ export function sumByReader(reports: readonly Report[]): ReaderSum[] {
         fields: before.fields + (reader.assigned?.fields ?? plan.toSee),
         seen: before.seen + (reader.assigned?.seen ?? reader.seen + reader.revisited),
         partial: before.partial + reader.partial,
-        seenAreaMm2: add(before.seenAreaMm2, reader.seenAreaMm2),
-        tissueSeen: add(before.tissueSeen, reader.tissueSeen),
-        tissueArea: add(before.tissueArea, tissueArea),
+        seenAreaMm2: before.seenAreaMm2 + (reader.seenAreaMm2 ?? 0),
+        plansWithScale: before.plansWithScale + Number(reader.seenAreaMm2 !== null),
+        tissueSeen: before.tissueSeen + (reader.tissueSeen ?? 0),
+        tissueArea: before.tissueArea + (tissueArea ?? 0),
+        plansWithMask: before.plansWithMask + Number(tissueArea !== null),
         visits: before.visits + reader.visits,
         activeMs: before.activeMs + reader.activeMs,
       });
@@ -38,10 +42,9 @@ export function sumByReader(reports: readonly Report[]): ReaderSum[] {
 }
 
 const nothing = (readerId: number): ReaderSum => ({
-  ...{ readerId, plans: 0, fields: 0, seen: 0, partial: 0, seenAreaMm2: 0, tissueSeen: 0, tissueArea: 0, visits: 0 },
-  activeMs: 0,
+  ...{ readerId, plans: 0, fields: 0, seen: 0, partial: 0, visits: 0, activeMs: 0 },
+  ...{ seenAreaMm2: 0, plansWithScale: 0, tissueSeen: 0, tissueArea: 0, plansWithMask: 0 },
 });
-const add = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b);
 
 /** A line of several reports as a table: plan by plan, reader by reader. */
 export function reportTable(

@@ -198,7 +198,7 @@ describe('a recording', () => {
     const box = { x: 3 * columns, y: rowOf(3500), width: columns, height: rowOf(2500) - rowOf(3500) };
     await object(id, box);
 
-    const { page, context, complaints } = await world.open('anna');
+    const { page, context, complaints } = await world.open('test-admin');
     await show(page, `/images/${id}`);
     await page.locator('[data-testid=media-stage][data-recording=ready]').waitFor({ state: 'attached' });
     await page.getByTestId('ticks-below').getByText('2 s').waitFor();

@@ -35,7 +35,8 @@ export async function runSpectrogramJob(
     });
     job.progress(0.99, 'storing');
     await recordings.keep(imageId, made);
-    await ctx.imageFiles.adopt(imageId, target, { axes: axesOf(made.facts.grid) });
+    const axes = axesOf(made.facts.grid);
+    await ctx.imageFiles.adopt(imageId, target, axes ? { axes } : {});
     const { columns, rows, secondsPerPixel } = made.facts.grid;
     return { columns, rows, secondsPerPixel, durationS: made.facts.durationS, notes: made.facts.notes };
   } finally {

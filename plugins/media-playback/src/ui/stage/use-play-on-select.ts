@@ -31,7 +31,7 @@ export function usePlayOnSelect(
       else {
         const timer = setTimeout(() => {
           // a page that was only opened, by a link to an object, may not sound, and nobody has asked it to
-          if (state.liking.value.playOnSelect && navigator.userActivation.hasBeenActive)
+          if (state.isLoaded.value && state.liking.value.playOnSelect && navigator.userActivation.hasBeenActive)
             play(uuid, abort.signal).catch((error: unknown) => {
               if (!abort.signal.aborted) onFailure(error);
             });

@@ -54,7 +54,7 @@ export async function measurePyramids({
     for (let round = 0; round < rounds; round++)
       for (const [format = '', path = ''] of files) {
         const decode = seconds / (await timed(() => decodeAll(path)));
-        const pyramid = seconds / (await timed(() => make(path, join(folder, 'out.tif'), seconds)));
+        const pyramid = seconds / (await timed(() => makePyramid(path, join(folder, 'out.tif'), seconds)));
         const ffmpeg = hasFfmpeg ? seconds / (await timed(() => Promise.resolve(picture(path, folder)))) : undefined;
         results.push({ format, pyramid, decode, ffmpeg });
         tell(`${format}: ${pyramid.toFixed(0)}× real time, decoding alone ${decode.toFixed(0)}×`);
@@ -79,12 +79,19 @@ async function decodeAll(path: string): Promise<void> {
   if (sum === 0) throw new Error('nothing was decoded');
 }
 
-async function make(source: string, target: string, seconds: number): Promise<void> {
-  const child = startChild({ memoryMb: MEMORY_MB });
+/** Makes a spectrogram as the server's job does. @throws TASK_OUT_OF_MEMORY */
+export async function makePyramid(
+  source: string,
+  target: string,
+  seconds: number,
+  memoryMb = MEMORY_MB,
+): Promise<Made['facts']> {
+  const child = startChild({ memoryMb });
   try {
     const input: MakeInput = { source, target, parameters: SpectrogramParameters.parse({}) };
     const { facts } = await child.run<Made>(MAKER, input, { timeoutMs: 3_600_000 });
     if (Math.abs(facts.durationS - seconds) > 1) throw new Error(`${facts.durationS} s were read, not ${seconds}`);
+    return facts;
   } finally {
     child.kill();
   }

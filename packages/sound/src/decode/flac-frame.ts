@@ -101,16 +101,19 @@ export function decodeFlacFrame(bytes: Uint8Array, stream: StreamInfo): FlacFram
     const end = reader.byte;
     if (bytes.length < end + 2 || crc16(bytes, end) !== bytes[end]! * 256 + bytes[end + 1]!) return BAD;
     joinStereo(channels, assignment);
-    const scale = 1 / 2 ** (bits - 1);
-    return {
-      state: 'ok',
-      bytes: end + 2,
-      channels: channels.map((samples) => Float32Array.from(samples, (value) => value * scale)),
-    };
+    return { state: 'ok', bytes: end + 2, channels: channels.map((samples) => toFloats(samples, bits)) };
   } catch (error) {
     if (error instanceof BadFrame) return BAD;
     throw error;
   }
+}
+
+// A loop: `Float32Array.from` with a function took half of the time of all decoding.
+function toFloats(samples: Int32Array, bits: number): Float32Array {
+  const scale = 1 / 2 ** (bits - 1);
+  const floats = new Float32Array(samples.length);
+  for (let i = 0; i < floats.length; i++) floats[i] = samples[i]! * scale;
+  return floats;
 }
 
 function joinStereo(channels: readonly Int32Array[], assignment: number): void {

@@ -73,7 +73,7 @@ export async function buildAll({ force = false, log = console.log } = {}) {
   const failed = [];
   for (const plugin of findUiPlugins()) {
     try {
-      pluginEntries[plugin.id] = await part(`plugin ${plugin.id}`, [plugin.folder, ...sdk], () =>
+      pluginEntries[plugin.id] = await part(`plugin ${plugin.id}`, [plugin.folder, 'sdk/src', 'packages'], () =>
         buildPlugin(ROOT, plugin),
       );
     } catch (error) {

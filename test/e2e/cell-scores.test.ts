@@ -56,7 +56,7 @@ describe('the mitotic count', () => {
   const WINDOW = { width: Math.sqrt((AREA * 4) / 3) * (1000 / MPP), height: Math.sqrt((AREA * 3) / 4) * (1000 / MPP) };
   const random = createRandom(21);
   const figures = Array.from({ length: 40 }, () => ({
-    x: Math.floor(200 + random() * 1800),
+    x: Math.floor(700 + random() * 900), // where the tissue is
     y: Math.floor(300 + random() * 2400),
   }));
   let templates: { figure: number; lookAlike: number };
@@ -118,6 +118,8 @@ describe('the mitotic count', () => {
     await page.getByTestId('mitotic-no-scale').waitFor();
     expect(await mitoticOf(page).getAttribute('data-count')).toBe('');
     await set(world.projectId, { areaMm2: AREA, minimumTissue: 0 });
+    await frame.getByTestId('calibration-mpp').waitFor();
+    if (PICTURES) await page.screenshot({ path: `${PICTURES}/no-scale.png` });
     await frame.getByTestId('calibration-mpp').locator('input').fill(String(MPP));
     await frame.getByTestId('calibration-save').click();
 
@@ -153,6 +155,9 @@ describe('the mitotic count', () => {
     await is(panel, 'site', 'hot-spot');
     await panel.getByTestId('mitotic-cut-off').waitFor();
     if (PICTURES) await page.screenshot({ path: `${PICTURES}/mitotic.png` });
+    await panel.getByLabel('Show tissue').check();
+    if (PICTURES) await page.screenshot({ path: `${PICTURES}/tissue.png` });
+    await panel.getByLabel('Show tissue').uncheck();
 
     // with the view: its middle is the middle of the window, and the count is that of the place at each moment
     await panel.getByTestId('mitotic-follow').click();
@@ -200,6 +205,7 @@ describe('the mitotic count', () => {
     await page.mouse.move(x + 80, y + 90, { steps: 5 });
     await page.mouse.up();
     await panel.getByTestId('mitotic-converted').waitFor();
+    if (PICTURES) await page.screenshot({ path: `${PICTURES}/own-area.png` });
     const own = await windowOf(page);
     await is(panel, 'count', countAt(own.x, own.y, own));
 
@@ -237,11 +243,17 @@ describe('the mitotic count', () => {
     await page.goto(`/images/${world.imageId}`);
     await ready(page);
     await mitoticOf(page).getByText('No template stands for mitotic figures').waitFor();
-    // 1.1 mm × 1.5 mm hold no window of 2.37 mm²: all of the slide is counted, and converted
+    // 1.1 mm are less than the window of 2.37 mm² is wide: it is cut to the slide, and its count converted
     await set(world.projectId, { minimumTissue: 0.1 });
     await mitoticOf(page).getByText('The image is smaller than the window.').waitFor();
-    await is(mitoticOf(page), 'window', `0.00 0.00 ${SIZE.width}.00 ${SIZE.height}.00`);
-    await is(mitoticOf(page), 'count', figures.length);
+    const cut = await windowOf(page);
+    expect([cut.x, cut.width, cut.height]).toEqual([
+      0,
+      SIZE.width,
+      expect.closeTo((1000 / MPP) * Math.sqrt(2.37 * 0.75), 1),
+    ]);
+    await is(mitoticOf(page), 'count', countAt(cut.x, cut.y, cut));
+    await mitoticOf(page).getByTestId('mitotic-converted').waitFor();
     const empty = await world.kernel.image(world.imageSetId, await world.kernel.person('anna'), {
       name: 'glass.bmp',
       bytes: bmp({ width: 300, height: 200 }, () => [244, 244, 246]),
@@ -353,7 +365,10 @@ describeWithData('the differential cell count of EXACT’s asthma study', [folde
         await panel.getByTestId('differential-slide').click();
         await panel.getByRole('button', { name: 'Neutrophils' }).click();
         expect(await seriousFaults(page, 'cell-scores:differential')).toEqual([]);
-        if (PICTURES) await page.screenshot({ path: `${PICTURES}/differential.png` });
+        if (PICTURES) {
+          await page.setViewportSize({ width: 1280, height: 1010 });
+          await page.screenshot({ path: `${PICTURES}/differential.png` });
+        }
       }
       expect(complaints.list).toEqual([]);
       await context.close();

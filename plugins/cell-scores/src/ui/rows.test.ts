@@ -26,7 +26,11 @@ const names = {
 };
 const rows = (level: Level) => rowsOf(level, images, summarise(images, 1), names, 'All');
 const cells = (level: Level) =>
-  rows(level).map(({ name, who, differential }) => [name, who, differential.available ? differential.cells : 0]);
+  rows(level).map(({ name, who, differential }) => [
+    name,
+    who.join(', '),
+    differential.available ? differential.cells : 0,
+  ]);
 
 describe('rows of scores', () => {
   it('are those of images by set and name, with who has worked there', () => {

@@ -12,7 +12,8 @@ export interface ScoreRow {
   readonly imageId?: number;
   readonly name: string;
   readonly set: string;
-  readonly who: string;
+  /** Names of readers and layers. */
+  readonly who: readonly string[];
   readonly differential: DifferentialAnswer;
   readonly mitotic?: MitoticAnswer;
   readonly summary?: MitoticSummary;
@@ -31,14 +32,14 @@ export function rowsOf(
   if (level === 'imageSets')
     return [
       ...imageSets.map(({ imageSetId, differential, mitotic }) => ({
-        ...{ key: `s${imageSetId}`, name: names.set(imageSetId), set: '', who: '', differential, summary: mitotic },
+        ...{ key: `s${imageSetId}`, name: names.set(imageSetId), set: '', who: [], differential, summary: mitotic },
       })),
-      { key: 'all', name: allName, set: '', who: '', differential: all.differential, summary: all.mitotic },
+      { key: 'all', name: allName, set: '', who: [], differential: all.differential, summary: all.mitotic },
     ];
   if (level === 'readers')
     return who
       .map(({ differential, mitotic, ...one }) => ({
-        ...{ key: whoKey(one), name: whoName(one), set: '', who: '', differential, summary: mitotic },
+        ...{ key: whoKey(one), name: whoName(one), set: '', who: [], differential, summary: mitotic },
       }))
       .sort((a, b) => a.name.localeCompare(b.name));
   return images
@@ -48,14 +49,17 @@ export function rowsOf(
       if (level === 'images')
         return [
           {
-            ...{ ...place, key: `i${imageId}`, who: image.who.map(whoName).join(', ') },
+            ...{ ...place, key: `i${imageId}`, who: image.who.map(whoName) },
             ...{ differential: image.differential, mitotic: image.mitotic },
           },
         ];
       return image.who.map((one) => ({
-        ...{ ...place, key: `i${imageId} ${whoKey(one)}`, who: whoName(one) },
+        ...{ ...place, key: `i${imageId} ${whoKey(one)}`, who: [whoName(one)] },
         ...{ differential: one.differential, mitotic: one.mitotic },
       }));
     })
-    .sort((a, b) => a.set.localeCompare(b.set) || a.name.localeCompare(b.name) || a.who.localeCompare(b.who));
+    .sort(
+      (a, b) =>
+        a.set.localeCompare(b.set) || a.name.localeCompare(b.name) || (a.who[0] ?? '').localeCompare(b.who[0] ?? ''),
+    );
 }

@@ -107,7 +107,7 @@ export function useMitotic(words: (key: string, values?: Record<string, unknown>
       (!found.value || (scale.value !== undefined && tissue.value === undefined && problem.value === undefined)),
   );
   const hotSpot = computed((): Mitotic | undefined =>
-    input.value && !isWaiting.value ? mitoticCount.compute(input.value) : undefined,
+    input.value && !isWaiting.value && problem.value === undefined ? mitoticCount.compute(input.value) : undefined,
   );
   /** The window by hand as it is put on the image. */
   const byHand = computed((): Window | undefined => {

@@ -29,9 +29,9 @@ export function createFrameSteps(video: HTMLVideoElement, fallback: () => number
   const frameS = (): number => 1 / (measured() ?? fallback());
   function measured(): number | undefined {
     if (lengths.length < COUNTED) return undefined;
-    // the middle one: a browser that was busy has left pictures out
+    // one of the shorter ones: a browser that was busy has left pictures out
     const sorted = [...lengths].sort((a, b) => a - b);
-    const rate = 1 / (sorted[Math.floor(sorted.length / 2)] ?? 0.04);
+    const rate = 1 / (sorted[Math.floor(sorted.length / 4)] ?? 0.04);
     const nearest = RATES.reduce((best, known) => (Math.abs(known - rate) < Math.abs(best - rate) ? known : best));
     return Math.abs(rate / nearest - 1) < 0.01 ? nearest : rate;
   }
@@ -58,7 +58,10 @@ export function createFrameSteps(video: HTMLVideoElement, fallback: () => number
     step(by) {
       video.pause();
       const length = frameS();
-      const fromS = shownS ?? Math.floor(video.currentTime / length + 1e-6) * length;
+      // pressed again before the picture is there: on from where the last press leads
+      const fromS = pending
+        ? pending.fromS + pending.by * length
+        : (shownS ?? Math.floor(video.currentTime / length + 1e-6) * length);
       pending = canTell ? { fromS, by, tries: 0 } : undefined;
       go(pending ?? { fromS, by, tries: 0 });
     },

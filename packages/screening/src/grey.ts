@@ -1,14 +1,24 @@
 import { ScreeningError } from './error.ts';
 import type { Picture } from './tissue.ts';
 
-/** Grey values by Rec. 601, the weights of JPEG. @throws {@link ScreeningError} `MASK_SIZE` where data and size differ */
-export function greyOf({ width, height, data }: Picture): Uint8Array {
+/**
+ * One value for each pixel that parts tissue from background best: the darkest channel before light, the brightest before dark. Pale pink
+ * connective tissue is nearly as bright as glass, yet its green is not; one blue stain on black is hardly bright at all, yet its blue is.
+ *
+ * @throws {@link ScreeningError} `MASK_SIZE` where data and size differ
+ */
+export function valuesOf({ width, height, data }: Picture, background: 'light' | 'dark'): Uint8Array {
+  requireFit({ width, height, data });
+  const pick = background === 'light' ? Math.min : Math.max;
+  const values = new Uint8Array(width * height);
+  for (let i = 0, at = 0; i < values.length; i++, at += 3)
+    values[i] = pick(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0);
+  return values;
+}
+
+function requireFit({ width, height, data }: Picture): void {
   if (!(width >= 1 && height >= 1) || data.length !== width * height * 3)
     throw new ScreeningError('MASK_SIZE', `A picture of ${width} × ${height} px has not ${data.length} bytes of RGB.`);
-  const grey = new Uint8Array(width * height);
-  for (let i = 0, at = 0; i < grey.length; i++, at += 3)
-    grey[i] = Math.round(0.299 * (data[at] ?? 0) + 0.587 * (data[at + 1] ?? 0) + 0.114 * (data[at + 2] ?? 0));
-  return grey;
 }
 
 export function histogramOf(grey: Uint8Array): Uint32Array {
@@ -17,13 +27,24 @@ export function histogramOf(grey: Uint8Array): Uint32Array {
   return histogram;
 }
 
-/** Median of the outermost pixels: what surrounds the tissue. */
-export function borderGrey(grey: Uint8Array, width: number, height: number): number {
+/** What surrounds the tissue: the median grey of the outermost pixels (Rec. 601, the weights of JPEG) against the middle of all greys. */
+export function backgroundOf({ width, height, data }: Picture): 'light' | 'dark' {
+  requireFit({ width, height, data });
   const border: number[] = [];
-  for (let x = 0; x < width; x++) border.push(grey[x] ?? 0, grey[(height - 1) * width + x] ?? 0);
-  for (let y = 1; y < height - 1; y++) border.push(grey[y * width] ?? 0, grey[y * width + width - 1] ?? 0);
+  const add = (x: number, y: number): void => {
+    const at = 3 * (y * width + x);
+    border.push(0.299 * (data[at] ?? 0) + 0.587 * (data[at + 1] ?? 0) + 0.114 * (data[at + 2] ?? 0));
+  };
+  for (let x = 0; x < width; x++) {
+    add(x, 0);
+    add(x, height - 1);
+  }
+  for (let y = 1; y < height - 1; y++) {
+    add(0, y);
+    add(width - 1, y);
+  }
   border.sort((a, b) => a - b);
-  return border[border.length >> 1] ?? 0;
+  return (border[border.length >> 1] ?? 0) >= 128 ? 'light' : 'dark';
 }
 
 export interface Parted {

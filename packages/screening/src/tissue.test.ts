@@ -44,6 +44,23 @@ describe('tissue', () => {
     expect(rowsOf(forced.mask.bits, 8)[1]).toBe('##....##');
   });
 
+  it('is told by colour, too: pale pink on white, blue on black', () => {
+    const rgb = (letters: string, of: Readonly<Record<string, readonly number[]>>): Picture => ({
+      ...{ width: 8, height: 5, data: Uint8Array.from(letters.split('').flatMap((letter) => of[letter] ?? [])) },
+    });
+    const [pink, blue] = [
+      rgb(spot.join(''), { '#': [240, 200, 220], '.': [245, 244, 245] }),
+      rgb(spot.join(''), { '#': [0, 0, 90], '.': [4, 4, 6] }),
+    ];
+    for (const [picture, background] of [
+      [pink, 'light'],
+      [blue, 'dark'],
+    ] as const) {
+      const found = tissueMask(picture, { width: 8, height: 5 }, asIs);
+      expect([found.background, rowsOf(found.mask.bits, 8)]).toEqual([background, spot]);
+    }
+  });
+
   it('is not there in an even picture, nor in its noise', () => {
     for (const noise of [0, 3, 8]) {
       const data = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => 235 + ((i * 7919) % (2 * noise + 1)) - noise);

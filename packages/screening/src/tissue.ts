@@ -1,6 +1,6 @@
 import { closeMask } from './closing.ts';
 import { ScreeningError } from './error.ts';
-import { borderGrey, greyOf, histogramOf, otsu } from './grey.ts';
+import { backgroundOf, histogramOf, otsu, valuesOf } from './grey.ts';
 import { makeMask, type TissueMask } from './mask.ts';
 import { dropSmallParts } from './parts.ts';
 
@@ -8,17 +8,17 @@ export const TISSUE_METHODS = ['otsu', 'fixed'] as const;
 /** `light`: tissue is darker than the background (stained slides) · `dark`: brighter (fluorescence) · `auto`: as the border of the picture. */
 export const TISSUE_BACKGROUNDS = ['auto', 'light', 'dark'] as const;
 
-/** Least distance between the mean greys of tissue and background: an evenly grey picture holds none, though Otsu parts its noise. */
+/** Least distance between the mean values of tissue and background: an even picture holds none, though Otsu parts its noise. */
 export const MIN_CONTRAST = 12;
 
 export interface TissueRequest {
   readonly method: (typeof TISSUE_METHODS)[number];
-  /** Grey value 0…255 that parts both; of `fixed`. SlideRunner offers 80, 127 and 200. */
+  /** Value 0…255 of the darkest channel (before a dark background: the brightest) that parts both; of `fixed`. */
   readonly threshold: number;
   /** Side of the square that gaps are closed with, odd, in pixels of the mask (SlideRunner: 7); 1 closes none. */
   readonly closing: number;
   readonly background: (typeof TISSUE_BACKGROUNDS)[number];
-  /** Connected parts of fewer pixels are dust. */
+  /** Connected parts of fewer pixels are dust. Low by default: cells of a smear are few pixels, too, and a field too many is looked at sooner than one too few. */
   readonly minPart: number;
 }
 
@@ -27,7 +27,7 @@ export const DEFAULT_TISSUE: TissueRequest = Object.freeze({
   threshold: 200,
   closing: 7,
   background: 'auto',
-  minPart: 16,
+  minPart: 4,
 });
 
 /** A picture of a whole image: 8 bit RGB row by row, without gaps. */
@@ -39,13 +39,13 @@ export interface Picture {
 
 export interface FoundTissue {
   readonly mask: TissueMask;
-  /** Grey value that was used. */
+  /** Value that was used. */
   readonly threshold: number;
   readonly background: 'light' | 'dark';
 }
 
 /**
- * Finds tissue on a coarse picture: grey values are parted by a threshold, gaps closed, dust dropped.
+ * Finds tissue on a coarse picture: values of its darkest (brightest) channel are parted by a threshold, gaps closed, dust dropped.
  *
  * @param picture - of all of the image, however coarse
  * @param image   - size of level 0, which the mask is stretched over
@@ -60,27 +60,18 @@ export function tissueMask(
   const { width, height } = picture;
   const { method, closing, minPart } = request;
   if (!(request.threshold >= 0 && request.threshold <= 255))
-    throw new ScreeningError(
-      'TISSUE_PARAMETER',
-      `The threshold is ${request.threshold}; grey values go from 0 to 255.`,
-    );
+    throw new ScreeningError('TISSUE_PARAMETER', `The threshold is ${request.threshold}; values go from 0 to 255.`);
   if (!Number.isInteger(closing) || closing < 1 || closing % 2 === 0)
     throw new ScreeningError('TISSUE_PARAMETER', `The closing is ${closing} pixels; it must be an odd whole number.`);
-  const grey = greyOf(picture);
-  const histogram = histogramOf(grey);
-  const parted = otsu(histogram);
+  const background = request.background === 'auto' ? backgroundOf(picture) : request.background;
+  const values = valuesOf(picture, background);
+  const parted = otsu(histogramOf(values));
   const threshold = method === 'fixed' ? request.threshold : parted.threshold;
-  const background =
-    request.background === 'auto'
-      ? borderGrey(grey, width, height) >= threshold
-        ? 'light'
-        : 'dark'
-      : request.background;
   const isEven = method === 'otsu' && parted.high - parted.low < MIN_CONTRAST;
   const bits = new Uint8Array(width * height);
   if (!isEven)
     for (let i = 0; i < bits.length; i++) {
-      const value = grey[i] ?? 0;
+      const value = values[i] ?? 0;
       if (background === 'light' ? value < threshold : value >= threshold) bits[i] = 1;
     }
   const closed = closeMask(bits, width, height, closing);

@@ -112,7 +112,7 @@ describe('a batch of visits', () => {
     };
     const refused = findRefusals(
       row,
-      [visitOf(), { ...late, enteredAt: now - 400_000, leftAt: now - 399_000 }],
+      [visitOf({ enteredAt: now - 800, leftAt: now }), { ...late, enteredAt: now - 400_000, leftAt: now - 399_000 }],
       now,
       0,
     );

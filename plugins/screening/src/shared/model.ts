@@ -21,13 +21,15 @@ export const TissueParameters = z.strictObject({
     .min(0)
     .max(255)
     .default(200)
-    .describe('of "fixed": grey value that parts tissue from background'),
+    .describe(
+      'of "fixed": value of the darkest channel (before dark: the brightest) that parts tissue from background',
+    ),
   closing: z.number().int().min(1).max(31).default(7).describe('side of the square in mask pixels, odd; 1: none'),
   background: z
     .enum(TISSUE_BACKGROUNDS)
     .default('auto')
     .describe('which side of the threshold is tissue; auto: as the border of the image'),
-  minPart: z.number().int().min(0).max(10_000).default(16).describe('smaller parts are left out, in mask pixels'),
+  minPart: z.number().int().min(0).max(10_000).default(4).describe('smaller parts are left out, in mask pixels'),
 });
 export type TissueParameters = z.output<typeof TissueParameters>;
 
@@ -48,7 +50,7 @@ export const Tissue = z.object({
     .object({
       width: z.number(),
       height: z.number(),
-      /** Grey value that was used; with "otsu" it is worked out. */
+      /** Value that was used; with "otsu" it is worked out. */
       threshold: z.number(),
       background: z.enum(['light', 'dark']),
       share: z.number(),
@@ -88,9 +90,9 @@ export const PlanDraft = z.strictObject({
   overlap: z.number().min(0).max(MAX_OVERLAP).default(0.15),
   order: z.enum(FIELD_ORDERS).default('serpentine'),
   dwellMs: z.number().int().min(0).max(60_000).default(500),
-  /** Fields with less tissue than `minTissueShare` are skipped; without it, none are. */
+  /** Fields without tissue in this mask, or with less than `minTissueShare` of it, are skipped; without a mask, none are. */
   tissueId: Uuid.optional(),
-  minTissueShare: z.number().min(0).max(1).default(0.01),
+  minTissueShare: z.number().min(0).max(1).default(0),
   /** Plan that this one stands for from now on. Its record stays. */
   supersedes: Uuid.optional(),
 });

@@ -51,7 +51,7 @@ type Proposed = Readonly<
 >;
 /** Smaller windows show nothing that could be screened; the server takes none. */
 const LEAST_VIEW_PX = 50;
-const TISSUE: TissueParameters = { method: 'otsu', threshold: 200, closing: 7, background: 'auto', minPart: 16 };
+const TISSUE: TissueParameters = { method: 'otsu', threshold: 200, closing: 7, background: 'auto', minPart: 4 };
 
 export interface PlanDraftState {
   readonly choice: PlanChoice;
@@ -92,7 +92,7 @@ export function usePlanDraft(
     order: from?.order ?? proposed.order ?? 'serpentine',
     dwellMs: from?.dwellMs ?? proposed.dwellMs ?? DEFAULT_DWELL_MS,
     isSkipping: from ? from.tissueId !== null : true,
-    minTissuePercent: Math.round((from?.minTissueShare ?? proposed.minTissueShare ?? 0.01) * 1000) / 10,
+    minTissuePercent: Math.round((from?.minTissueShare ?? proposed.minTissueShare ?? 0) * 1000) / 10,
     tissue: { ...(lastTissue ?? TISSUE) },
     isForAll: from?.audience === 'all',
   });

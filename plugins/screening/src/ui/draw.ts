@@ -99,8 +99,8 @@ export function drawOnMap(
   });
   // one path for each look: fields overlap, and must not get darker there
   fill(ctx, toScreen, of.other, COLOURS.other);
-  fill(ctx, toScreen, of.seen, COLOURS.seen, 0.5);
   hatch(ctx, toScreen, of.partial, size);
+  fill(ctx, toScreen, of.seen, COLOURS.seen, 0.5);
   drawOutline(ctx, toScreen, plan.outline);
   fields.forEach((field, index) => {
     if (plan.isMarked(index)) drawFlag(ctx, toScreen((field.minX + field.maxX) / 2, (field.minY + field.maxY) / 2), 6);

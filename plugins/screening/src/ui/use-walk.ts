@@ -17,6 +17,8 @@ import type { Sight } from './use-sight.ts';
 const POSITION_MS = 2000;
 /** Figures of a field are asked for when one stays. */
 const ROW_REST_MS = 250;
+/** A picture that is not complete for longer is worth a word. */
+const SLOW_MS = 1000;
 /** Fields ahead whose tiles are fetched. */
 const AHEAD = 2;
 
@@ -171,13 +173,24 @@ export function useWalk(open: OpenPlan, { viewer, sight, client, outbox, isOn, m
     const { width: across, height: down } = sight.size.value;
     return Math.min(1, (across * limit) / width) * Math.min(1, (down * limit) / height) < SEEN_SHARE;
   });
+  // each step loads tiles for a moment; what is said only then would flicker
+  const isSlow = shallowRef(false);
+  watch(
+    viewer.isSharp,
+    (isSharp, _, onCleanup) => {
+      isSlow.value = false;
+      const waiting = isSharp ? undefined : setTimeout(() => (isSlow.value = true), SLOW_MS);
+      onCleanup(() => clearTimeout(waiting));
+    },
+    { immediate: true },
+  );
   const hindrance = computed<Hindrance | undefined>(() => {
     if (!isOn.value) return undefined;
     const { downsample, rotation } = viewer.view.value;
     if (!isUpright(rotation)) return 'turned';
     if (isTooSmall.value) return 'tooSmallWindow';
     if (downsample > plan.downsample * SCALE_TOLERANCE) return 'tooCoarse';
-    return viewer.isSharp.value ? undefined : 'loading';
+    return isSlow.value ? 'loading' : undefined;
   });
 
   return {

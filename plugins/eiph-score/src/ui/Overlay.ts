@@ -1,5 +1,5 @@
 import { type Box, heatMap, type HeatMap } from '@exact/scores';
-import { useScale } from '@exact/sdk/ui';
+import { useScale, useViewer } from '@exact/sdk/ui';
 import { computed, defineComponent, onScopeDispose, watch } from 'vue';
 import { type Cells, useCells } from './cells.ts';
 import { gradeColour, gradeRgb } from './colours.ts';
@@ -13,9 +13,9 @@ const WEAKEST = 0.25;
 /** Draws the heat map, the region and marks of the counted cells over the image. */
 export default defineComponent({
   setup() {
-    const { viewer, settings, cells } = useCells();
+    const state = stateOf(useViewer());
     const scale = useScale();
-    const state = stateOf(viewer);
+    const { viewer, settings, cells } = useCells(() => heat.isOn || state.isExplained);
 
     const map = computed(() => {
       if (!heat.isOn || !cells.value || !scale.value) return undefined;

@@ -1,6 +1,6 @@
 import { CountGrid, type Grade, GRADES, gradesOf } from '@exact/scores';
 import { type Centres, useProjectSettings, useViewer } from '@exact/sdk/ui';
-import { computed } from 'vue';
+import { computed, onScopeDispose, shallowRef, watch } from 'vue';
 import { gradeMapOf, mapTemplates } from '../shared/mapping.ts';
 import type { EiphSettings } from '../shared/settings.ts';
 
@@ -26,13 +26,36 @@ export function cellsOf(centres: Centres, gradeOf: ReadonlyMap<number, Grade>): 
   return cells;
 }
 
-/** The grades of the project's templates, and the cells of the image by them, following every change. */
-export function useCells() {
+/** The grades of the project's templates, following every change. */
+export function useGrades() {
   const viewer = useViewer();
   const settings = useProjectSettings<EiphSettings>();
   const templates = computed(() => mapTemplates(viewer.templates.value, settings.value.grades));
   const gradeOf = computed(() => gradeMapOf(templates.value));
-  const centres = viewer.annotations.useCentres().value;
-  const cells = computed(() => centres.value && cellsOf(centres.value, gradeOf.value));
-  return { viewer, settings, templates, gradeOf, cells };
+  return { viewer, settings, templates, gradeOf };
+}
+
+/**
+ * The cells of the image by the grades of their templates, following every change.
+ *
+ * @param isWanted - they are in memory only while this holds: a slide can have a million
+ */
+export function useCells(isWanted: () => boolean = () => true) {
+  const grades = useGrades();
+  const { annotations } = grades.viewer;
+  const held = shallowRef<ReturnType<typeof annotations.useCentres>>();
+  watch(
+    isWanted,
+    (wanted) => {
+      held.value?.dispose();
+      held.value = wanted ? annotations.useCentres() : undefined;
+    },
+    { immediate: true },
+  );
+  onScopeDispose(() => held.value?.dispose());
+  const cells = computed(() => {
+    const centres = held.value?.value.value;
+    return centres && cellsOf(centres, grades.gradeOf.value);
+  });
+  return { ...grades, cells };
 }

@@ -3,7 +3,7 @@ import { useContextKey, usePlace, usePluginClient, useViewer } from '@exact/sdk/
 import { computed, nextTick, onScopeDispose, ref, shallowRef, watch } from 'vue';
 import { eiphScoreContract, MAX_PAGE, type QueuedCell } from '../shared/contract.ts';
 import { sessionOf, takeInHand, takeWish } from './border-session.ts';
-import { useCells } from './cells.ts';
+import { useGrades } from './cells.ts';
 
 /** Room around a cell: enough of its neighbours to grade by comparison. */
 const ROOM = 2.5;
@@ -17,7 +17,7 @@ export function useBorder(words: (key: string, values?: Record<string, unknown>)
   const place = usePlace();
   const viewer = useViewer();
   const client = usePluginClient(eiphScoreContract);
-  const { gradeOf, templates } = useCells();
+  const { gradeOf, templates } = useGrades();
   const session = sessionOf(place.projectId);
   const facts = shallowRef<Awaited<ReturnType<typeof client.border>>>();
   const note = ref<string>();

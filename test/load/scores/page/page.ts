@@ -62,6 +62,7 @@ function centresOf(cells: readonly MadeCell[]): Centres {
     x: Float32Array.from(cells, ({ x }) => x),
     y: Float32Array.from(cells, ({ y }) => y),
     templateId: Int32Array.from(cells, ({ grade }) => grade + 1),
+    verdict: new Uint8Array(cells.length),
     uuid: String,
     version: 1,
   };

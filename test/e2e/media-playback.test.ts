@@ -139,7 +139,7 @@ describe('files of an object', () => {
     const large = page.getByTestId('picture-large');
     await large.locator('img').evaluate((img: HTMLImageElement) => img.decode());
     const before = await large.getByTestId('picture-percent').textContent();
-    await page.keyboard.press('+');
+    await large.getByRole('button', { name: 'Close' }).press('+');
     await expect.poll(() => large.getByTestId('picture-percent').textContent()).not.toBe(before);
     await page.keyboard.press('Escape');
     await large.waitFor({ state: 'detached' });

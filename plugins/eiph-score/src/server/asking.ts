@@ -3,7 +3,7 @@ import { InvalidRequestError } from '@exact/sdk/contract';
 import type { AnnotationFilter, EndpointRequest, PluginContext, Principal } from '@exact/sdk/server';
 import type { Basis } from '../shared/contract.ts';
 import { gradeMapOf, mapTemplates } from '../shared/mapping.ts';
-import type { EiphSettings, Inclusion } from '../shared/settings.ts';
+import type { EiphSettings, Inclusion, VerifiedChoice } from '../shared/settings.ts';
 
 export type Context = Pick<PluginContext, 'annotations' | 'images' | 'projects' | 'settings'>;
 
@@ -49,6 +49,7 @@ export async function askingOf(
 export const basisOf = ({ settings, gradeOf }: Asking, inclusion?: Inclusion): Basis => ({
   score: `${ths.id}@${ths.version}`,
   inclusion: inclusion ?? settings.inclusion,
+  verified: settings.verified,
   minimumCells: settings.minimumCells,
   seed: settings.seed,
   grades: [...gradeOf].map(([templateId, grade]) => ({ templateId, grade })),
@@ -59,18 +60,30 @@ export const scoreOf = ({ settings: { minimumCells, seed } }: Asking, counts: re
 
 /** Annotations among which the cells of a question are; those in a box are the ones that touch it. */
 export function filterOf(
-  projectId: number,
+  { projectId, settings }: Pick<Asking, 'projectId' | 'settings'>,
   { imageId, imageSetId, authors, layers, box }: CellQuery,
 ): AnnotationFilter {
-  const people = authors && { authorIds: authors, layers: [null] };
+  const whose: AnnotationFilter[] = [
+    ...(authors ? [{ authorIds: authors, layers: [null] }] : []),
+    ...(layers ? [{ layers }] : []),
+  ];
+  const verdicts = VERDICTS[settings.verified];
+  const ways = (whose.length > 0 ? whose : [{}]).flatMap((who) => verdicts.map((verdict) => ({ ...who, ...verdict })));
   return {
     projectId,
     ...(imageId !== undefined && { imageId }),
     ...(imageSetId !== undefined && { imageSetId }),
-    ...(people && layers ? { anyOf: [people, { layers }] } : people || (layers && { layers })),
     ...(box && { box: boxOf(box) }),
+    ...(ways.length > 1 ? { anyOf: ways } : ways[0]),
   };
 }
+
+/** One of these has to hold. */
+const VERDICTS: Readonly<Record<VerifiedChoice, readonly AnnotationFilter[]>> = {
+  all: [{}],
+  accepted: [{ verified: 'accepted' }],
+  notRejected: [{ verified: 'accepted' }, { verified: 'none' }],
+};
 
 /** @throws InvalidRequestError for a box that is in no image */
 export function checkBox({ box, imageId }: CellQuery): void {

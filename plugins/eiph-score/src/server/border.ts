@@ -15,8 +15,8 @@ export async function borderCells(
     readonly limit?: number | undefined;
   },
 ) {
-  const { principal, projectId, gradeOf, settings, signal } = asking;
-  const filter = filterOf(projectId, query);
+  const { principal, gradeOf, settings, signal } = asking;
+  const filter = filterOf(asking, query);
   const centres = await ctx.annotations.centres(principal, filter, { metaNumber: settings.scoreKey, signal });
   const scored: { readonly id: string; readonly score: number }[] = []; // ids are places in the columns here
   let unscored = 0;

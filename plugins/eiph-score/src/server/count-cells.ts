@@ -12,7 +12,7 @@ export interface Counted {
 /** Counts the cells of a question by grade. */
 export async function countCells(ctx: Context, asking: Asking, query: CellQuery): Promise<Counted> {
   const [centres, isCounted] = await Promise.all([
-    ctx.annotations.centres(asking.principal, filterOf(asking.projectId, query), { signal: asking.signal }),
+    ctx.annotations.centres(asking.principal, filterOf(asking, query), { signal: asking.signal }),
     insideOf(ctx, asking, query),
   ]);
   const grades = gradesOf(centres.templateId, centres.count, asking.gradeOf);

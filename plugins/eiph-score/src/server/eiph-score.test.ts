@@ -111,6 +111,40 @@ describe('a score', () => {
     expect(answer.body.detail).toContain(says);
   });
 
+  it('leaves rejected cells out, or counts them or only accepted ones, as the project is set', async () => {
+    const [wrong, right, plain] = [cell(3, 600, 600), cell(3, 660, 600), cell(3, 720, 600)];
+    await draw(ada, [wrong, right, plain]);
+    await tell(ben, 'POST', `/images/${imageId}/annotations/changes`, {
+      changeId: randomUUID(),
+      verify: [
+        { uuid: wrong.uuid, revision: 1, verdict: 'rejected' },
+        { uuid: right.uuid, revision: 1, verdict: 'accepted' },
+      ],
+    });
+    const box = `imageId=${imageId}&box=590,590,800,700`;
+    const threes = async (): Promise<number[]> => [
+      (await get(ada, `/score?${box}`)).score.counts[3],
+      (await get(ada, `/score?${box}&inclusion=whole`)).score.counts[3],
+      (await get(ada, `/score?authors=${ada.principal.userId}&layers=1&${box}`)).score.counts[3],
+      (await get(ada, '/scores')).all.counts[3],
+      (await get(ada, `/cells?${box}`)).items.length,
+    ];
+    expect(await threes()).toEqual([2, 2, 2, 2, 2]);
+    await set({ verified: 'all' });
+    expect(await threes()).toEqual([3, 3, 3, 3, 3]);
+    await set({ verified: 'accepted' });
+    expect(await threes()).toEqual([1, 1, 1, 1, 1]);
+    await set({});
+    await tell(ada, 'POST', `/images/${imageId}/annotations/changes`, {
+      changeId: randomUUID(),
+      delete: [
+        { uuid: wrong.uuid, revision: 2 },
+        { uuid: right.uuid, revision: 2 },
+        { uuid: plain.uuid, revision: 1 },
+      ],
+    });
+  });
+
   it('follows the grades that a manager gives templates, and the fewest cells', async () => {
     await set({ grades: { [String(templates[5])]: 3, [String(templates[0])]: 'none' }, minimumCells: 3 });
     const { score, notCounted } = await get(ada, `/score?imageId=${imageId}&authors=${ada.principal.userId}`);

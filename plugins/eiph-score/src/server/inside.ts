@@ -39,7 +39,7 @@ async function findCrossing(ctx: Context, asking: Asking, query: CellQuery, box:
   ];
   const crossing = new Set<string>();
   for (const edge of edges) {
-    const filter = filterOf(asking.projectId, { ...query, box: edge });
+    const filter = filterOf(asking, { ...query, box: edge });
     let cursor: string | undefined;
     do {
       asking.signal.throwIfAborted();

@@ -15,12 +15,12 @@ export async function listCells(
     readonly limit?: number | undefined;
   },
 ): Promise<{ items: CountedCell[]; next?: string }> {
-  const { principal, projectId, gradeOf, settings } = asking;
+  const { principal, gradeOf, settings } = asking;
   const templateIds = [...gradeOf].flatMap(([id, grade]) =>
     query.grade === undefined || query.grade === grade ? [id] : [],
   );
   if (templateIds.length === 0) return { items: [] };
-  const filter = { ...filterOf(projectId, query), templateIds };
+  const filter = { ...filterOf(asking, query), templateIds };
   const box = query.box && boxOf(query.box);
   const inclusion = query.inclusion ?? settings.inclusion;
   let cursor = query.cursor;

@@ -24,7 +24,7 @@ export async function scoreTable(ctx: Context, asking: Asking, imageSetId: numbe
   /** By image, then by the key of {@link people}. */
   const tally = new Map<number, Map<string, number[]>>();
   const others = new Map<number, number>();
-  const scope = filterOf(projectId, { imageSetId });
+  const scope = filterOf(asking, { imageSetId });
   for (const layer of [undefined, ...layers]) {
     const filter = { ...scope, layers: [layer?.id ?? null] };
     const centres = await ctx.annotations.centres(principal, filter, { signal });

@@ -1,7 +1,7 @@
 import type { Ths, ThsFromScores } from '@exact/scores';
 import { contract, endpoint, Id, listOf, raw, Uuid } from '@exact/sdk/contract';
 import { z } from 'zod';
-import { INCLUSIONS } from './settings.ts';
+import { INCLUSIONS, VERIFIED_CHOICES } from './settings.ts';
 
 /** Where to count: an image, an image set, or without both the whole project. */
 const Scope = {
@@ -45,6 +45,7 @@ export const Score = ScoreSchema as unknown as z.ZodType<Ths, Ths>;
 export const Basis = z.object({
   score: z.string().describe('id and version of the score in @exact/scores'),
   inclusion: z.enum(INCLUSIONS),
+  verified: z.enum(VERIFIED_CHOICES),
   minimumCells: z.number(),
   seed: z.number(),
   grades: z.array(z.object({ templateId: Id, grade: z.number() })),

@@ -3,7 +3,18 @@ import type { ScoreTable } from './contract.ts';
 
 const HEADS = [
   ...['table', 'image_set', 'image', 'reader', 'layer', 'n0', 'n1', 'n2', 'n3', 'n4', 'cells', 'ths', 'standard_error'],
-  ...['low_95', 'high_95', 'interval', 'zone', 'consistent_with_eiph', 'warnings', 'score', 'seed', 'minimum_cells'],
+  ...[
+    'low_95',
+    'high_95',
+    'interval',
+    'zone',
+    'consistent_with_eiph',
+    'warnings',
+    'score',
+    'seed',
+    'minimum_cells',
+    'verified',
+  ],
 ] as const;
 
 /**
@@ -45,6 +56,7 @@ export function toCsv(
     basis.score,
     basis.seed,
     basis.minimumCells,
+    basis.verified,
   ];
   const rows = [
     row('all', {}, all),

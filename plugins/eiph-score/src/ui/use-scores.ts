@@ -36,13 +36,13 @@ export function useScores() {
     box && cells.value && computeThs(cells.value.grid.countIn(box));
   const everywhere = { minX: -Infinity, minY: -Infinity, maxX: Infinity, maxY: Infinity };
   const slide = computed(() => countIn(everywhere));
-  const outOfGrades = computed(() => cells.value && cells.value.centres.count - cells.value.grid.size);
+  const outOfGrades = computed(() => cells.value?.ungraded);
 
   const useServerScore = (box: () => Box | undefined) =>
     useFetch(
       () => {
         const asked = isWhole.value ? box() : undefined;
-        return asked && JSON.stringify([imageId.value, asked, [...gradeOf.value], settings.value.minimumCells]);
+        return asked && JSON.stringify([imageId.value, asked, settings.value]);
       },
       (signal) => client.score({ query: { imageId: imageId.value, box: boxText(box() ?? everywhere) } }, signal),
       150,

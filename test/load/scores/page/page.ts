@@ -41,7 +41,14 @@ function open(kind: 'ours' | 'filtering', count: number, sidePx: number): void {
     templates: ref(GRADES.map((grade) => ({ ...template(grade), colour: '#000000' }))),
     annotations: { useCentres: () => ({ value: shallowRef(centresOf(cells)), dispose: () => undefined }) },
   } as unknown as ViewerFacade;
-  const settings = { grades: {}, minimumCells: 100, inclusion: 'centre', seed: 1, windowUm: 500 };
+  const settings = {
+    grades: {},
+    minimumCells: 100,
+    inclusion: 'centre',
+    verified: 'notRejected',
+    seed: 1,
+    windowUm: 500,
+  };
   const place = {
     ...{ pluginId: 'eiph-score', projectId: 1, permissions: [], settings: ref(settings) },
     onEvent: () => () => undefined,

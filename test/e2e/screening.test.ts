@@ -110,6 +110,7 @@ describe('screening', () => {
     const first = await world.open('ben');
     await openImage(first.page, world.imageId);
     await first.page.locator('[data-testid=screening-tissue][data-exact=true]').waitFor();
+    await number(first.page, 'screening-least', 1);
     const planId = await makePlan(first.page, 'Whole slide at 20×');
     const plan = await ask(ben, `/plans/${planId}`);
     expect(plan).toMatchObject({ field: { by: 'magnification', magnification: 20 }, overlap: 0.15, dwellMs: DWELL_MS });

@@ -129,8 +129,10 @@ export function usePlanDraft(
     const shown = tissue.shown.value;
     const skipped = new Set<number>();
     if (shown)
-      for (const box of grid.fields)
-        if (tissueShare(shown.mask, box) < choice.minTissuePercent / 100) skipped.add(box.index);
+      for (const box of grid.fields) {
+        const share = tissueShare(shown.mask, box);
+        if (share === 0 || share < choice.minTissuePercent / 100) skipped.add(box.index);
+      }
     return { grid, isSkipped: (index) => skipped.has(index), outline: shown?.outline ?? [], tint: tint.value };
   });
 

@@ -192,6 +192,16 @@ describe('files that are not as they should be', () => {
       'CORRUPT_FILE',
     ],
     ['nothing', new Uint8Array(0), 'UNKNOWN_FORMAT'],
+    [
+      'FLAC of headers without end',
+      Buffer.concat([Buffer.from('fLaC'), Buffer.alloc(20_000, Buffer.of(1, 0, 0, 0))]),
+      'CORRUPT_FILE',
+    ],
+    [
+      'WAV of parts without end',
+      Buffer.concat([Buffer.from('RIFF\0\0\0\0WAVE'), Buffer.alloc(160_000, Buffer.from('junk\0\0\0\0'))]),
+      'CORRUPT_FILE',
+    ],
   ])('%s is refused', async (_what, bytes, code) => {
     await expect(open(bytes)).rejects.toMatchObject({ code });
   });

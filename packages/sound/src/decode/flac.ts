@@ -6,6 +6,8 @@ import type { Sound } from './sound.ts';
 
 const STREAMINFO = 0;
 const SEEKTABLE = 3;
+/** Files have a handful; more are made to keep a decoder busy. */
+const MAX_BLOCKS = 1000;
 /** Nothing larger is kept of what stands before the sound. */
 const MAX_SEEKTABLE = 1024 * 1024;
 /** A frame of 65,535 samples, 8 channels, 32 bits that nothing could be saved of. */
@@ -19,7 +21,9 @@ export async function openFlac(source: ByteSource): Promise<Sound> {
   const kept: Uint8Array[] = [];
   let info: StreamInfo | undefined;
   let at = 4;
-  for (let isLast = false; !isLast;) {
+  for (let isLast = false, blocks = 0; !isLast; blocks++) {
+    if (blocks === MAX_BLOCKS)
+      throw new SoundError('CORRUPT_FILE', `The FLAC file has more than ${MAX_BLOCKS} blocks before its sound.`);
     const head = await source.read(at, 4);
     if (head.length < 4)
       throw new SoundError(

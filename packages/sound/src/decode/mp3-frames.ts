@@ -48,12 +48,13 @@ export function readMp3Frame(bytes: Uint8Array, at: number): Mp3Frame | undefine
 /** Where frames begin: behind a tag of ID3v2. */
 export async function skipId3(source: ByteSource): Promise<number> {
   let at = 0;
-  for (;;) {
+  for (let tags = 0; tags < 100; tags++) {
     const head = await source.read(at, 10);
     if (head.length < 10 || text(head, 0, 3) !== 'ID3') return at;
     const size = [6, 7, 8, 9].reduce((sum, i) => sum * 128 + (head[i]! & 0x7f), 0);
     at += 10 + size + (head[5]! & 0x10 ? 10 : 0);
   }
+  return at;
 }
 
 /** Where frames end: before tags of ID3v1 and APE. */

@@ -17,6 +17,8 @@ const CODECS: Readonly<Record<number, string>> = {
   0x55: 'MP3',
   0xff: 'AAC',
 };
+/** Files have a handful; more are made to keep a decoder busy. */
+const MAX_CHUNKS = 10_000;
 /** `data` of this size: unknown when the file was begun, or too large for 32 bits. */
 const UNKNOWN_SIZE = 0xffffffff;
 
@@ -37,7 +39,9 @@ export async function openWav(source: ByteSource): Promise<Sound> {
   const notes: string[] = [];
   let format: Format | undefined;
   let longSize: number | undefined;
-  for (let at = 12; ;) {
+  for (let at = 12, chunks = 0; ; chunks++) {
+    if (chunks === MAX_CHUNKS)
+      throw new SoundError('CORRUPT_FILE', `The WAV file has more than ${MAX_CHUNKS} parts before its sound.`);
     const head = await source.read(at, 8);
     if (head.length < 8) {
       if (format)

@@ -103,7 +103,7 @@ describe('a sound that is taken in as an image', () => {
     expect(part.body).toMatchObject({ fromS: 1.5, toS: 2, min: [0, 0, 0], max: [0, 0, 0] });
   });
 
-  it('can have another spectrogram, which keeps its parameters when it is tried again', async () => {
+  it('can have another spectrogram, with other parameters', async () => {
     const { boss, ada } = stage.people;
     const imageId = await stage.add('song.wav', makeWav({ seconds: 1 }, tone(1000)));
     const wish = { scale: 'log', fMinHz: 100, windowSize: 512, rows: 256, palette: 'viridis' };
@@ -230,6 +230,25 @@ describe('files that cannot be read', () => {
 
   it('text that is called a sound is no sound', async () => {
     await expect(stage.add('notes.wav', Buffer.from('Notes of the field trip'))).rejects.toThrow('is not an image');
+  });
+
+  it('what turns out to be broken only while it is decoded is an image that failed, and is tried again as it was to be made', async () => {
+    const { boss } = stage.people;
+    await stage.settings({ palette: 'magma' });
+    const rubbish = Buffer.concat([Buffer.from('ID3\x04\0\0\0\0\0\x0a'), Buffer.alloc(3000, 0x55)]);
+    await expect(stage.add('rubbish.mp3', rubbish)).rejects.toThrow('begins as MP3, but holds no sound');
+    await stage.settings({});
+    const { body: list } = await boss.request('GET', `/api/v2/image-sets/${stage.imageSetId}/images?state=failed`);
+    const { id, problem } = list.items[0];
+    expect(problem).toMatchObject({ code: 'CORRUPT_FILE' });
+    expect((await stage.ask(boss, 'GET', `/images/${id}/sound`)).body).toMatchObject({
+      status: 409,
+      code: 'RECORDING_NOT_READY',
+      detail: `The recording of image ${id} could not be read; the image says why.`,
+    });
+    expect((await boss.request('POST', `/api/v2/images/${id}/retry`)).status).toBe(200);
+    const { body } = await stage.ask(boss, 'GET', `/images/${id}/recording`);
+    expect(body).toMatchObject({ isReady: false, parameters: { palette: 'magma' }, notes: [] });
   });
 
   it('images that are no recordings say so', async () => {

@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ALL_SCORES } from '../packages/scores/src/index.ts';
 import { hookCatalogue, KERNEL_API } from '../sdk/src/hooks/index.ts';
-import { pluginsPage } from './plugin-docs.mjs';
+import { pluginsPage } from './plugin-docs.ts';
 
 const lines = [
   '# Hooks',

@@ -3,13 +3,14 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HOOK_NAMES } from '@exact/sdk/hooks';
 import { describe, expect, it } from 'vitest';
-import { pluginsPage } from '../scripts/plugin-docs.mjs';
+import { pluginsPage } from '../scripts/plugin-docs.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Who may import whom: packages ← sdk ← core, ui, plugins. Its own workspace is always allowed. */
 const MAY_IMPORT: Readonly<Record<string, RegExp>> = {
-  packages: /^@exact\/(geometry(\/ops)?|tiff|agreement|annotation-formats|opinion|scores|screening(\/outline)?|sound(\/decode)?|study)$/,
+  packages:
+    /^@exact\/(geometry(\/ops)?|tiff|agreement|annotation-formats|opinion|scores|screening(\/outline)?|sound(\/decode)?|study)$/,
   sdk: /^@exact\/geometry$/,
   core: /^@exact\/(sdk\/\w+|geometry(\/ops)?|tiff)$/,
   ui: /^@exact\/(sdk\/\w+|geometry(\/ops)?)$/,

@@ -3,8 +3,35 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** @param {string} root - the repository @returns {string} sdk/docs/plugins.md */
-export function pluginsPage(root) {
+interface Source {
+  /** Below the folder that was read. */
+  readonly file: string;
+  readonly text: string;
+}
+interface Named {
+  readonly id: string;
+}
+/** Of the package.json of a plugin, what is told of it. */
+interface Package {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly exactPlugin: {
+    readonly id: string;
+    readonly level: string;
+    readonly permissions?: { readonly uses?: readonly string[]; readonly defines?: readonly Named[] };
+    readonly contributes?: {
+      readonly hooks?: readonly string[];
+      readonly events?: readonly string[];
+      readonly tokens?: readonly string[];
+      readonly jobs?: readonly Named[];
+      readonly commands?: readonly Named[];
+      readonly panels?: readonly { readonly slot: string }[];
+      readonly overlays?: readonly { readonly slot: string }[];
+    };
+  };
+}
+
+/** @param root - the repository @returns the text of sdk/docs/plugins.md, its tables not aligned */
+export function pluginsPage(root: string): string {
   const plugins = readdirSync(join(root, 'plugins'))
     .filter((name) => existsSync(join(root, 'plugins', name, 'package.json')))
     .sort()
@@ -39,22 +66,29 @@ export function pluginsPage(root) {
   ].join('\n');
 }
 
-const list = (names) => names.map((name) => `\`${name}\``).join(', ');
+const list = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');
 
-function table(title, [first, ...heads], rows, plugins) {
+function table(
+  title: string,
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+  plugins: readonly Named[],
+): string[] {
   return [
     `## ${title}`,
     '',
-    `| ${[first, ...heads].join(' | ')} |`,
-    `|${' --- |'.repeat(heads.length + 1)}`,
-    ...rows.map((row, i) => `| [${plugins[i].id}](../../plugins/${plugins[i].id}) | ${row.join(' | ')} |`),
+    `| ${heads.join(' | ')} |`,
+    `|${' --- |'.repeat(heads.length)}`,
+    ...plugins.map(({ id }, i) => `| [${id}](../../plugins/${id}) | ${(rows[i] ?? []).join(' | ')} |`),
     '',
   ];
 }
 
-function readPlugin(root, name) {
+function readPlugin(root: string, name: string) {
   const folder = join(root, 'plugins', name);
-  const { exactPlugin: manifest, dependencies = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const { exactPlugin: manifest, dependencies = {} } = JSON.parse(
+    readFileSync(join(folder, 'package.json'), 'utf8'),
+  ) as Package;
   const { contributes = {}, permissions = {} } = manifest;
   const sources = readSources(join(folder, 'src'));
   const server = sources.filter(({ file }) => !file.startsWith('ui/'));
@@ -85,10 +119,11 @@ function readPlugin(root, name) {
   };
 }
 
-const unique = (names) => [...new Set(names)].sort();
+const words = (text: string): string[] => text.match(/\w+/g) ?? [];
+const unique = (names: readonly string[]): string[] => [...new Set(names)].sort();
 
 /** TypeScript and Vue files below a folder, tests left out. */
-function readSources(folder) {
+function readSources(folder: string): Source[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter(
@@ -97,10 +132,11 @@ function readSources(folder) {
     .map((file) => ({ file: file.replaceAll('\\', '/'), text: readFileSync(join(folder, file), 'utf8') }));
 }
 
-const found = (sources, pattern) => unique(sources.flatMap(({ text }) => [...text.matchAll(pattern)].map((m) => m[1])));
+const found = (sources: readonly Source[], pattern: RegExp): string[] =>
+  unique(sources.flatMap(({ text }) => [...text.matchAll(pattern)].map((m) => m[1] ?? '')));
 
 /** Names that are imported from a module. */
-function importsOf(sources, module) {
+function importsOf(sources: readonly Source[], module: string): string[] {
   const pattern = new RegExp(`import\\s+(?!type\\b)\\{([^}]*)\\}\\s+from\\s+'${module}'`, 'g');
   return unique(
     found(sources, pattern).flatMap((names) =>
@@ -113,24 +149,22 @@ function importsOf(sources, module) {
 }
 
 /** Members of an interface, as its source declares them. */
-function membersOf(root, file, name) {
+function membersOf(root: string, file: string, name: string): string[] {
   const text = readFileSync(join(root, file), 'utf8');
   const start = text.indexOf(`interface ${name} {`);
   const body = text.slice(start, text.indexOf('\n}\n', start));
-  return [...body.matchAll(/^ {2}(?:readonly )?(\w+)[<(:?]/gm)].map((m) => m[1]);
+  return [...body.matchAll(/^ {2}(?:readonly )?(\w+)[<(:?]/gm)].map((m) => m[1] ?? '');
 }
 
 /** What the code takes of the plugin's context: touched, or asked for by a function that is given a part of it. */
-function servicesIn(sources, members) {
+function servicesIn(sources: readonly Source[], members: readonly string[]): string[] {
   const touched = found(sources, /\bctx\.(\w+)/g);
-  const asked = found(sources, /\bPluginContext(?:,\s*|\[)([^>\]]+)[>\]]/g).flatMap(
-    (names) => names.match(/\w+/g) ?? [],
-  );
+  const asked = found(sources, /\bPluginContext(?:,\s*|\[)([^>\]]+)[>\]]/g).flatMap((names) => words(names));
   return unique([...touched, ...asked]).filter((name) => members.includes(name));
 }
 
 /** Ids of the tokens whose services the code asks for: a token is a constant of a package or of the plugin that offers it. */
-function tokensIn(root, sources) {
+function tokensIn(root: string, sources: readonly Source[]): string[] {
   const names = found(sources, /\bctx\.(?:find|require)\(\s*(\w+)/g);
   if (names.length === 0) return [];
   const everything = ['packages', 'plugins'].flatMap((top) => readSources(join(root, top)));
@@ -140,17 +174,17 @@ function tokensIn(root, sources) {
 }
 
 /** Members of the viewer that are used: of it, of its annotations and of its map. */
-function viewerIn(root, sources) {
+function viewerIn(root: string, sources: readonly Source[]): string[] {
   const file = 'sdk/src/ui/viewer.ts';
   const parts = [
     ['ViewerFacade', '', 'viewer'],
     ['AnnotationsFacade', 'annotations.', 'annotations'],
     ['NavigatorFacade', 'navigator.', 'navigator'],
-  ];
+  ] as const;
   return parts.flatMap(([name, prefix, variable]) => {
     const members = membersOf(root, file, name);
     const touched = found(sources, new RegExp(`\\b${variable}\\.(\\w+)`, 'g'));
-    const taken = found(sources, /\{([^{}]*)\}\s*=\s*useViewer\(\)/g).flatMap((names) => names.match(/\w+/g) ?? []);
+    const taken = found(sources, /\{([^{}]*)\}\s*=\s*useViewer\(\)/g).flatMap((names) => words(names));
     return members
       .filter((member) => touched.includes(member) || (prefix === '' && taken.includes(member)))
       .filter((member) => prefix !== '' || !['annotations', 'navigator'].includes(member))
@@ -159,9 +193,9 @@ function viewerIn(root, sources) {
   });
 }
 
-function componentsIn(root, sources) {
+function componentsIn(root: string, sources: readonly Source[]): string[] {
   const text = readFileSync(join(root, 'sdk/src/ui/components.ts'), 'utf8');
   const [, names = ''] = /PLATFORM_COMPONENTS = \[([^\]]*)\]/.exec(text) ?? [];
-  const components = names.match(/\w+/g) ?? [];
+  const components = words(names);
   return components.filter((name) => sources.some((source) => new RegExp(`<${name}\\b`).test(source.text)));
 }

@@ -6,6 +6,9 @@ import { findTissue } from './find-tissue.ts';
 /** Longer side of the picture that tissue is found on. At 2.37 mm² a window still has hundreds of its pixels on the largest slides. */
 const SIDE = 512;
 
+/** Changes when the same pixels give another tissue: what was kept from before is found anew then. */
+const RULE = 'rule 1';
+
 /** Pixels of which image; `contentVersion` changes with them. */
 export interface TissueOf {
   readonly id: number;
@@ -29,7 +32,7 @@ export function createTissueSource({ db, slides }: Pick<PluginContext, 'db' | 's
   async function read({ id, contentVersion }: TissueOf, threshold: number): Promise<TissueBits | undefined> {
     const [row] = await db.query<{ width: number; height: number; bits: Uint8Array }>(
       'select width, height, bits from tissue where image_id = $1 and threshold = $2 and content_version = $3',
-      [id, threshold, contentVersion],
+      [id, threshold, `${contentVersion} ${RULE}`],
     );
     return row && { width: row.width, height: row.height, bits: unpackMask(row.bits, row.width, row.height) };
   }
@@ -43,7 +46,7 @@ export function createTissueSource({ db, slides }: Pick<PluginContext, 'db' | 's
        select $1, $2, $3, $4, $5, $6 where exists (select from core.image where id = $1)
        on conflict (image_id, threshold) do update
          set content_version = excluded.content_version, width = excluded.width, height = excluded.height, bits = excluded.bits`,
-      [image.id, image.contentVersion, threshold, width, height, Buffer.from(packMask(bits))],
+      [image.id, `${image.contentVersion} ${RULE}`, threshold, width, height, Buffer.from(packMask(bits))],
     );
     return { width, height, bits };
   }

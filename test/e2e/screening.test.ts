@@ -273,6 +273,19 @@ describe('screening', () => {
     await page.locator(`[data-testid=screening-side][data-plan="${planId}"][data-of="${assigned.length}"]`).waitFor();
     await page.getByTestId('screening-start').click();
     expect(await look(page)).toBe(assigned[0]);
+    // to the right and back; then to the right without the field that is left counting
+    await page.getByTestId('canvas').focus();
+    await page.keyboard.press('d');
+    expect(await look(page, assigned[0])).toBe(assigned[1]);
+    await page.keyboard.press('a');
+    expect(await look(page, assigned[1])).toBe(assigned[0]);
+    await page.keyboard.press('l');
+    expect(await look(page, assigned[0])).toBe(assigned[1]);
+    await allSent(page);
+    const { items: steps } = await ask(ben, `/plans/${planId}/visits`);
+    const marksOf = (field: number) =>
+      steps.filter((visit: { field: number }) => visit.field === field).map((visit: { marks: boolean }) => visit.marks);
+    expect(marksOf(assigned[0])).toEqual([true, false]);
     // a press in the overview goes to that field, where it is one's own; else the overview does what it always does
     const map = await page.getByTestId('navigator-sheet').boundingBox();
     const plan = await ask(ben, `/plans/${planId}`);

@@ -45,6 +45,19 @@ describe('settling keys', () => {
     expect(settled([claim('a', ['A'], wish), claim('b', ['A'], wish)])).toEqual([['A'], []]);
   });
 
+  it('lets modes share a key that they wish for, but not with what can always be used nor with what somebody has chosen', () => {
+    const mode = { isSuggestion: true, when: () => false };
+    const claims = [
+      claim('screen', ['A'], mode),
+      claim('verify', ['A'], mode),
+      claim('cut', ['A'], { when: () => true }),
+    ];
+    expect(settled(claims)).toEqual([['A'], ['A'], ['A']]);
+    expect(settled([...claims, claim('always', ['A'])])).toEqual([['A'], ['A'], ['A'], ['A']]);
+    expect(settled([claim('always', ['A']), ...claims])).toEqual([['A'], [], [], ['A']]);
+    expect(settled(claims, { preset: {}, own: { verify: ['A'] } })).toEqual([[], ['A'], []]);
+  });
+
   it('names who has a key, and whether both could keep it', () => {
     const entries = [
       { ...claim('a', []), keyTexts: ['A'] },
@@ -104,11 +117,25 @@ describe('keys that plugins wish for', () => {
 
   it.each(plugins)('can be pressed, and in its own mode each does one thing: $name', ({ wishes }) => {
     const claims = wishes.map(({ id, title, keys, when }) =>
-      claim(id, keys === undefined ? [] : [keys], { title, scope: when ? 'mode' : 'viewer', isSuggestion: true }),
+      claim(id, keys === undefined ? [] : [keys], {
+        ...{ title, scope: when ? 'mode' : 'viewer', isSuggestion: true },
+        ...(when === undefined ? {} : { when }),
+      }),
     );
+    const places = wishes.map(({ keys, when }) => `${when} ${keys}`);
+    expect(places.filter((place, index) => places.indexOf(place) !== index)).toEqual([]);
     const all = [...viewer, ...claims];
     const settledKeys = settleKeys(all, NO_CHOICES).slice(viewer.length);
     expect(claims.filter((_, i) => settledKeys[i]?.keyTexts.length === 0).map(({ id }) => id)).toEqual([]);
     expect(settledKeys.flatMap(({ keyTexts }) => keyTexts).filter((key) => refusalOf(key) !== undefined)).toEqual([]);
+  });
+
+  it('are all there in their modes with all plugins at once', () => {
+    const modes = plugins.flatMap(({ wishes }) => wishes).filter(({ when }) => when !== undefined);
+    const claims = modes.map(({ id, keys = '', when }) =>
+      claim(id, [keys], { scope: 'mode', isSuggestion: true, when }),
+    );
+    const settledKeys = settleKeys([...viewer, ...claims], NO_CHOICES).slice(viewer.length);
+    expect(claims.filter((_, i) => settledKeys[i]?.keyTexts.length === 0).map(({ id }) => id)).toEqual([]);
   });
 });

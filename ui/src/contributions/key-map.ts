@@ -19,6 +19,8 @@ export interface KeyClaim {
   readonly scope: ShortcutScope;
   readonly keys?: KeyText | readonly KeyText[];
   readonly isSuggestion?: boolean;
+  /** Present where it can only be used at times: in a mode. */
+  readonly when?: unknown;
 }
 
 export interface SettledKeys {
@@ -38,7 +40,8 @@ function wishOf(claim: KeyClaim, { preset, own }: KeyChoices): { keys: readonly 
 
 /**
  * Gives each command its keys. Within a scope the weightier word takes a key; a wish gives way to whoever was there before.
- * Commands of the same weight (not wishes) both keep it: the later one is asked first and may pass it on.
+ * Commands of the same weight (not wishes) both keep it: the later one is asked first and may pass it on. A wish of a mode shares its
+ * keys with commands of other modes, as long as nobody has chosen these keys: which mode is on decides when the key is pressed.
  *
  * @returns one entry for each claim, in their order
  */
@@ -56,7 +59,9 @@ export function settleKeys(claims: readonly KeyClaim[], choices: KeyChoices): Se
     let refusedBy: string | undefined;
     for (const key of keys) {
       const holder = holders.get(`${claims[index]?.scope} ${key}`);
-      if (!holder || holder.index === index || (weight > 0 && holder.weight === weight)) kept.push(key);
+      const isOthersMode = holder !== undefined && holder.weight <= 1 && claims[holder.index]?.when !== undefined;
+      const isShared = weight === 0 && claims[index]?.when !== undefined && isOthersMode;
+      if (!holder || holder.index === index || (weight > 0 && holder.weight === weight) || isShared) kept.push(key);
       else refusedBy ??= claims[holder.index]?.title;
     }
     return { keyTexts: kept, ...(refusedBy === undefined ? {} : { refusedBy }) };

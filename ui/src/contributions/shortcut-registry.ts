@@ -81,7 +81,15 @@ export function createShortcutRegistry(): ShortcutRegistry {
   function find(keys: KeyText, scopes: readonly ShortcutScope[]): RegisteredShortcut[] {
     if (!areSingleKeysOn.value && isSingleKey(keys) && keys !== '?' && keys !== 'Escape') return [];
     const fitting = all.value.filter((entry) => entry.keyTexts.includes(keys) && entry.when?.() !== false);
-    return scopes.flatMap((scope) => fitting.filter((entry) => entry.scope === scope).reverse());
+    // where two modes share a key and both are on, what is no wish comes first
+    const plainFirst = (a: RegisteredShortcut, b: RegisteredShortcut): number =>
+      Number(a.isSuggestion ?? false) - Number(b.isSuggestion ?? false);
+    return scopes.flatMap((scope) =>
+      fitting
+        .filter((entry) => entry.scope === scope)
+        .toReversed()
+        .sort(plainFirst),
+    );
   }
 
   return {

@@ -71,10 +71,12 @@ export async function openHouse(): Promise<House> {
       },
     ],
   });
-  const names = ['boss', 'ada', 'ben', 'vera', 'eve'] as const;
-  const [boss, ada, ben, vera, eve] = (await Promise.all(names.map((name) => kernel.person(name)))) as [
-    ...[TestPerson, TestPerson, TestPerson, TestPerson, TestPerson],
-  ];
+  // one after the other, so that lists by id come in this order
+  const boss = await kernel.person('boss');
+  const ada = await kernel.person('ada');
+  const ben = await kernel.person('ben');
+  const vera = await kernel.person('vera');
+  const eve = await kernel.person('eve');
 
   async function stage(): Promise<Stage> {
     const roles = { boss: 'manager', ada: 'annotator', ben: 'annotator', vera: 'viewer' } as const;

@@ -309,5 +309,8 @@ export const ProgressEvent = z.object({
 });
 export type ProgressEvent = z.output<typeof ProgressEvent>;
 
+/** Event `screening:plan`: a plan was made or shared out; to all where it is for all, else to the person whose it is. */
+export const PlanEvent = z.object({ planId: Uuid });
+
 /** Event `screening:tissue`, to the person who has asked for the mask. */
 export const TissueEvent = z.object({ imageId: Id, tissueId: Uuid });

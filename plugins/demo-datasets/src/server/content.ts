@@ -68,6 +68,25 @@ export const BLOOD = {
   },
 } as const satisfies Chapter & { folder: string };
 
+/** Where the plugin for sounds is installed. */
+export const BIRDS = {
+  set: {
+    name: 'Bird song',
+    description:
+      'Ten seconds of birds in the field (opensoundscape, MIT licence) as a spectrogram: seconds to the right, frequencies upwards. Play it, and draw boxes around songs.',
+    tags: ['demo', 'sound'],
+  },
+  file: 'bird-song/birds.flac',
+  product: {
+    name: 'Sounds',
+    description: 'What is heard, each in a box of time and frequency.',
+    templates: [
+      { name: 'Song', kind: 'box', description: 'A song or call of a bird.' },
+      { name: 'Noise', kind: 'box', description: 'Wind, rain, engines.' },
+    ],
+  },
+} as const satisfies Chapter & { file: string };
+
 interface Chapter {
   readonly set: { readonly name: string; readonly description: string; readonly tags: readonly string[] };
   readonly product: {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeDemo } from './make-demo.ts';
 
 const folder = (name: string): string => fileURLToPath(new URL(`../../../${name}`, import.meta.url));
-const INSTALLED = [{ id: 'label-statistics' }];
+const INSTALLED = [{ id: 'label-statistics' }, { id: 'media-playback' }];
 
 /** Calls of the context that write, in the order in which an undisturbed run makes them. */
 const WRITES = [
@@ -25,7 +25,7 @@ let context: PluginContext;
 
 beforeAll(async () => {
   kernel = await createTestKernel({
-    plugins: ['demo-datasets', 'format-tiff', 'format-image', 'label-statistics'].map(folder),
+    plugins: ['demo-datasets', 'format-tiff', 'format-image', 'label-statistics', 'media-playback'].map(folder),
     replace: (definition) => ({
       setup(ctx) {
         if (ctx.id === 'demo-datasets') context = ctx;
@@ -138,9 +138,10 @@ describe('the demo', () => {
     expect(seen).toEqual(new Set(WRITES));
     expect(await readDemo()).toEqual({
       projects: ['Demo: histology and blood cells (manager)'],
-      sets: { Histology: 1, 'Blood cells': 12 },
+      sets: { Histology: 1, 'Blood cells': 12, 'Bird song': 1 },
       templates: {
         'Blood cells': ['RBC', 'WBC', 'Platelets'],
+        Sounds: ['Song', 'Noise'],
         Histology: ['Tumour', 'Vessel', 'Mitotic figure', 'Nucleus', 'Region of interest', 'Slide quality'],
       },
       counts: { RBC: 164, WBC: 15, Platelets: 24, Nucleus: 11, 'Region of interest': 1, 'Slide quality': 1 },

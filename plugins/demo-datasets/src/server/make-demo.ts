@@ -1,6 +1,6 @@
 import type { Image, Product } from '@exact/sdk/contract';
 import type { PluginContext, Principal } from '@exact/sdk/server';
-import { BLOOD, PEOPLE, PROJECT, SLIDE, TEAM } from './content.ts';
+import { BIRDS, BLOOD, PEOPLE, PROJECT, SLIDE, TEAM } from './content.ts';
 import { listSeries, readFile } from './carried-files.ts';
 import { toDrafts } from './blood-boxes.ts';
 import { slideExamples } from './slide-examples.ts';
@@ -9,6 +9,9 @@ import { stableUuid } from './stable-uuid.ts';
 /** Where the making of the demo stands: it is begun on an empty instance only, and never again once it is done. */
 const MARK = 'demo';
 type Mark = 'begun' | 'done';
+
+/** The plugin that makes spectrograms: without it a sound cannot be taken in. */
+const PLAYS_SOUNDS = 'media-playback';
 
 /** Plugins that are on in the demo project, where they are installed. */
 const SWITCHED_ON = [
@@ -21,7 +24,7 @@ const SWITCHED_ON = [
   'screening',
   'eiph-score',
   'cell-scores',
-  'media-playback',
+  PLAYS_SOUNDS,
 ];
 
 /**
@@ -58,6 +61,7 @@ export async function makeDemo(ctx: PluginContext, plugins: readonly { readonly 
   signal.throwIfAborted();
   await makeSlide(ctx, manager, project.id);
   await makeSeries(ctx, manager, project.id);
+  if (plugins.some(({ id }) => id === PLAYS_SOUNDS)) await makeRecording(ctx, manager, project.id);
   await kv.set({}, MARK, 'done' satisfies Mark);
   log.info({ ms: Math.round(performance.now() - start), projectId: project.id }, 'the demo is made');
 }
@@ -80,6 +84,12 @@ async function makeSeries(ctx: PluginContext, manager: Principal, projectId: num
     // The picture may still be on its way through its conversion: boxes need its name only.
     await annotate(ctx, manager, image, file, drafts);
   }
+}
+
+async function makeRecording(ctx: PluginContext, manager: Principal, projectId: number): Promise<void> {
+  await ctx.provision.ensureProduct(manager, projectId, BIRDS.product);
+  const imageSet = await ctx.provision.ensureImageSet(manager, projectId, BIRDS.set);
+  await ensureImage(ctx, manager, imageSet.id, BIRDS.file);
 }
 
 type Drafts = ReturnType<typeof toDrafts>['drafts'];

@@ -46,7 +46,11 @@ async function attach(uuid: string, name: string, body: Buffer): Promise<void> {
   const { cookie } = await world.kernel.person('anna');
   const response = await fetch(
     `${world.kernel.url}/api/v2/annotations/${uuid}/media/${randomUUID()}?name=${encodeURIComponent(name)}`,
-    { method: 'PUT', body, headers: { cookie, origin: world.kernel.url, 'content-type': 'application/octet-stream' } },
+    {
+      method: 'PUT',
+      body: body as BodyInit,
+      headers: { cookie, origin: world.kernel.url, 'content-type': 'application/octet-stream' },
+    },
   );
   expect(response.status, await response.text()).toBe(200);
 }

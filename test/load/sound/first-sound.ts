@@ -44,8 +44,10 @@ export async function measureFirstSound(
       });
       await page.goto(`/images/${id}`);
       await page.locator('[data-testid=stage][data-loading=ready]').waitFor({ timeout: 60_000 });
-      const open = page.getByRole('tab', { name: 'Media playback' });
-      if (!(await page.getByTestId('recording').isVisible())) await open.click();
+      // As somebody does who has come to hear it: when the panel stands.
+      await page
+        .locator('[data-testid=media-stage][data-recording=ready]')
+        .waitFor({ state: 'attached', timeout: 60_000 });
       await page.getByTestId('recording').getByTestId('media-play').click();
       const ms = await page.waitForFunction(
         () => {

@@ -17,7 +17,6 @@ beforeEach(async () => {
   vi.useFakeTimers();
   setActivePinia(createPinia());
   const session = useSession();
-  session.$patch({ isKnown: true });
   vi.spyOn(session, 'ensureKnown').mockResolvedValue();
   Object.defineProperty(session, 'me', { value: { id: 1 } });
 });

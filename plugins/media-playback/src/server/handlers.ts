@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { planSpectrogram, SoundError } from '@exact/sound';
-import { ConflictError } from '@exact/sdk/contract';
+import { ConflictError, NotFoundError } from '@exact/sdk/contract';
 import type { EndpointRequest, Handlers, PluginContext, Principal } from '@exact/sdk/server';
 import type { mediaPlaybackContract } from '../shared/contract.ts';
 import { NotARecordingError, RecordingNotReadyError, SpectrogramParametersError } from '../shared/errors.ts';
@@ -33,6 +33,18 @@ export function createHandlers(
     const recording = await recordings.get(imageId);
     if (!recording) throw new NotARecordingError({ imageId });
     return recording;
+  }
+
+  /** @throws NotFoundError for what the caller does not see, and for what is in another project */
+  async function demandHere(request: Request, annotationId: string): Promise<number> {
+    const projectId = projectOf(request);
+    const { items } = await ctx.annotations.list(request.principal, {
+      projectId,
+      uuids: [annotationId],
+      deleted: 'all',
+    });
+    if (items.length === 0) throw new NotFoundError({ what: 'annotation', id: annotationId });
+    return projectId;
   }
 
   /** @throws NotARecordingError, RecordingNotReadyError */
@@ -102,18 +114,21 @@ export function createHandlers(
     },
 
     async mediaWaveform({ params: { annotationId, mediaId }, query, principal, ...request }) {
-      const { facts, peaks } = await looks.of(principal, projectOf(request), annotationId, mediaId);
+      const projectId = await demandHere({ principal, ...request }, annotationId);
+      const { facts, peaks } = await looks.of(principal, projectId, annotationId, mediaId);
       return waveformOf(facts, peaks, query);
     },
 
     async mediaSpectrogram({ params: { annotationId, mediaId }, principal, ...request }) {
-      const { picture } = await looks.of(principal, projectOf(request), annotationId, mediaId);
+      const projectId = await demandHere({ principal, ...request }, annotationId);
+      const { picture } = await looks.of(principal, projectId, annotationId, mediaId);
       return { headers: { 'content-type': 'image/png', 'cache-control': 'private, max-age=300' }, body: picture };
     },
 
     planAttachments: ({ body, principal, ...request }) => planAttachments(ctx, principal, projectOf(request), body),
 
-    async attach({ params: { annotationId }, query: { name }, principal, stream }) {
+    async attach({ params: { annotationId }, query: { name }, principal, stream, ...request }) {
+      await demandHere({ principal, ...request }, annotationId);
       const uuid = fileUuid(annotationId, principal.userId, name);
       const known = (await ctx.annotations.media.list(principal, annotationId)).some((media) => media.uuid === uuid);
       try {

@@ -18,7 +18,8 @@ import { SpectrogramParameters } from './parameters.ts';
 const ofImage = z.object({ imageId: Id });
 const ofMedia = z.object({ annotationId: Uuid, mediaId: Uuid });
 const readImage = { permission: 'images:read', in: 'image' } as const;
-const readAnnotation = { permission: 'annotations:read', in: 'annotation' } as const;
+/** The annotation in the path is looked up by the handlers, through the caller's rights and in this project only. */
+const readAnnotation = { permission: 'annotations:read', in: 'project' } as const;
 
 const Part = z.object({
   fromS: z.coerce.number().min(0).optional().describe('start in seconds, default 0'),
@@ -117,7 +118,7 @@ export const mediaPlaybackContract = contract({
     path: '/annotations/:annotationId/attachments',
     summary:
       'Attach one file of a plan; the body is the file. The same file under the same name is attached once however often it is sent',
-    access: { permission: 'annotations:write', in: 'annotation' },
+    access: { permission: 'annotations:write', in: 'project' },
     params: z.object({ annotationId: Uuid }),
     query: z.object({ name: z.string().min(1).max(500) }),
     rawBody: ['application/octet-stream'],

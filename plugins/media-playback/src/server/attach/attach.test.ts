@@ -162,5 +162,13 @@ describe('files that are attached by their names', () => {
         .toString(),
     ).toBe('PNG');
     expect((await stage.fetch(eve, `${path}/waveform`)).status).toBe(404);
+    // Through another project, in which the same person is, it is not there.
+    const other = await stage.kernel.project({ ada: 'annotator' });
+    await stage.kernel.enable(other.id, 'media-playback', true);
+    for (const what of ['waveform', 'spectrogram'])
+      expect(
+        (await stage.fetch(ada, `/api/v2/projects/${other.id}/plugins/media-playback${path}/${what}`)).status,
+        what,
+      ).toBe(404);
   });
 });

@@ -27,7 +27,7 @@ const ask = (who: TestPerson, path: string) =>
 async function openImage(page: Page, imageId: number): Promise<void> {
   await page.goto(`/images/${imageId}`);
   await page.locator('[data-testid=stage][data-loading=ready]').waitFor();
-  await page.locator('[data-testid=screening-form], [data-testid=screening-start]').first().waitFor();
+  await page.locator('[data-testid=screening-new], [data-testid=screening-start]').first().waitFor();
 }
 const number = (page: Page, id: string, value: number): Promise<void> =>
   page.getByTestId(id).locator('input').fill(String(value));
@@ -109,6 +109,7 @@ describe('screening', () => {
   it('leads a reader by keys through every field with tissue once, goes on in another browser, and reports what a count from the log gives', async () => {
     const first = await world.open('ben');
     await openImage(first.page, world.imageId);
+    await first.page.getByTestId('screening-new').click();
     await first.page.locator('[data-testid=screening-tissue][data-exact=true]').waitFor();
     await number(first.page, 'screening-least', 1);
     const planId = await makePlan(first.page, 'Whole slide at 20×');
@@ -220,6 +221,7 @@ describe('screening', () => {
     const { id } = await world.kernel.image(world.imageSetId, anna, { name: 'blank.png', bytes: blank });
     const { page, complaints, context } = await world.open('ben');
     await openImage(page, id);
+    await page.getByTestId('screening-new').click();
     await page.getByTestId('screening-no-scale').waitFor();
     expect(await page.getByTestId('screening-magnification').count()).toBe(0);
     await page.getByTestId('screening-problem').filter({ hasText: 'No field has enough tissue' }).waitFor();
@@ -253,6 +255,7 @@ describe('screening', () => {
   it('shares fields out among readers, and lets a reader look at what is theirs', async () => {
     const manager = await world.open('anna');
     await openImage(manager.page, world.imageId);
+    await manager.page.getByTestId('screening-new').click();
     await manager.page.locator('[data-testid=screening-tissue][data-exact=true]').waitFor();
     await manager.page.getByTestId('screening-for-all').locator('input').check();
     const planId = await makePlan(manager.page, 'For all');

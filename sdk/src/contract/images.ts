@@ -42,12 +42,14 @@ export const ImageLevel = z.object({
 const AxisNumber = z.number().finite();
 /**
  * What a coordinate means along one side of an image that is no picture of a place: at level-0 coordinate v the value is
- * `origin + v * perPixel`. `perPixel` is negative where values fall, as frequencies do from the top down.
+ * `origin + v * perPixel`. `perPixel` is negative where values fall, as frequencies do from the top down. On a scale that is not linear
+ * that sum is what the scale makes of the value: its natural logarithm (`log`), or 2595 · log10(1 + value / 700) (`mel`).
  */
 export const Axis = z.object({
   unit: z.enum(['s', 'Hz']),
   perPixel: AxisNumber.refine((value) => value !== 0, 'must not be 0'),
   origin: AxisNumber,
+  scale: z.enum(['linear', 'log', 'mel']).optional(),
 });
 export type Axis = z.output<typeof Axis>;
 export const Axes = z.object({ x: Axis, y: Axis });

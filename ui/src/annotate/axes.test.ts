@@ -33,9 +33,57 @@ describe('places and spans', () => {
     expect([placeText(TIME, 12.5), placeText(PITCH, 1190)]).toEqual(['125 ms', '200 Hz']);
   });
   it('say how long and how wide, and from where to where with the lower one first', () => {
-    expect(spanText({ x: TIME, y: PITCH }, -125, 60)).toBe('1.25 s, 1.2 kHz');
+    expect(spanText({ x: TIME, y: PITCH }, { x: 200, y: 10 }, { x: 75, y: 70 })).toBe('1.25 s, 1.2 kHz');
     expect(rangeText(PITCH, 0, 100)).toBe('22 kHz – 24 kHz');
     expect(rangeText(TIME, 100, 200)).toBe('1 s – 2 s');
+  });
+});
+
+describe('axes on which a pixel is not the same everywhere', () => {
+  // 20 Hz at the lower border of 512 pixels, 20 kHz at the upper one
+  const OCTAVES: Axis = { unit: 'Hz', perPixel: -Math.log(1000) / 512, origin: Math.log(20_000), scale: 'log' };
+  const melOf = (hz: number): number => 2595 * Math.log10(1 + hz / 700);
+  const MEL: Axis = { unit: 'Hz', perPixel: -melOf(8000) / 400, origin: melOf(8000), scale: 'mel' };
+
+  it('have their values where the scale puts them', () => {
+    expect(valueAt(OCTAVES, 0)).toBeCloseTo(20_000, 6);
+    expect(valueAt(OCTAVES, 512)).toBeCloseTo(20, 9);
+    expect(valueAt(OCTAVES, 256)).toBeCloseTo(Math.sqrt(20 * 20_000), 6);
+    expect(valueAt(MEL, 400)).toBeCloseTo(0, 9);
+    expect(coordinateOf(MEL, 1000)).toBeCloseTo(400 * (1 - melOf(1000) / melOf(8000)), 9);
+  });
+  it('say how much lies between two places, and places to what can be told apart there', () => {
+    const axes = { x: TIME, y: OCTAVES };
+    expect(spanText(axes, { x: 0, y: 0 }, { x: 100, y: 256 })).toBe('1 s, 19.4 kHz');
+    expect(placeText(OCTAVES, 512)).toBe('20 Hz');
+    expect(rangeText(OCTAVES, 0, 256)).toBe('632 Hz – 20 kHz');
+  });
+  it('have their ticks at the roundest values that there is room for, as far as one looks in', () => {
+    const whole = ticksAlong(OCTAVES, { from: 0, to: 512, lengthPx: 512, size: 512, gapPx: 48 });
+    expect(whole.map(({ text }) => text)).toEqual([
+      '20 kHz',
+      '10 kHz',
+      '5 kHz',
+      '2 kHz',
+      '1 kHz',
+      '500 Hz',
+      '200 Hz',
+      '100 Hz',
+      '50 Hz',
+      '20 Hz',
+    ]);
+    const near = ticksAlong(OCTAVES, { from: 200, to: 212, lengthPx: 600, size: 512, gapPx: 48 });
+    expect(near.length).toBeGreaterThan(5);
+    for (const [axis, to, size] of [
+      [OCTAVES, 512, 512],
+      [OCTAVES, 3, 512],
+      [MEL, 400, 400],
+      [MEL, 40, 400],
+    ] as const) {
+      const ticks = ticksAlong(axis, { from: 0, to, lengthPx: 700, size, gapPx: 50 });
+      expect(ticks.length).toBeGreaterThan(3);
+      ticks.slice(1).forEach(({ at }, i) => expect(at - (ticks[i]?.at ?? 0)).toBeGreaterThanOrEqual(50));
+    }
   });
 });
 

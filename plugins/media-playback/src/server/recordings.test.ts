@@ -122,8 +122,12 @@ describe('a sound that is taken in as an image', () => {
     });
     const first = await stage.ask(ada, 'GET', `/images/${imageId}/recording`);
     expect(first.body.others).toEqual([{ imageId: other, publicName: made.body.publicName }]);
-    // Axes of images are straight lines: none are better than wrong ones.
-    expect((await boss.request('GET', `/api/v2/images/${other}`)).body).not.toHaveProperty('axes');
+    const { axes } = (await boss.request('GET', `/api/v2/images/${other}`)).body;
+    expect(axes.y).toMatchObject({ unit: 'Hz', scale: 'log' });
+    expect([Math.exp(axes.y.origin), Math.exp(axes.y.origin + 256 * axes.y.perPixel)]).toEqual([
+      expect.closeTo(8000, 6),
+      expect.closeTo(100, 6),
+    ]);
     // Equal steps of the logarithm: 1000 Hz between 100 and 8000 Hz.
     const height = (1 - Math.log(1000 / 100) / Math.log(8000 / 100)) * 256;
     expect(Math.abs(brightest(await stage.column(other, 100)) - height)).toBeLessThanOrEqual(4);

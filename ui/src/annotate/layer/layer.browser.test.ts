@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser } from '../../../../test/browser.ts';
+import { launchLightBrowser } from '../../../../test/browser.ts';
 import { startLayerHarness, type LayerHarness } from './bench/harness.ts';
 import type { RendererKind } from './probe.ts';
 import type { Shape } from './shape-store.ts';
@@ -9,7 +9,7 @@ let browser: Browser;
 let harness: LayerHarness;
 
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await launchLightBrowser();
   harness = await startLayerHarness(browser);
 }, 120_000);
 

@@ -52,7 +52,7 @@ export function measuresOf(geometry: Geometry, image: Calibrated, format: Format
     text: `${round(width)} × ${round(height)} px`,
     ...(mpp ? { real: `${round(width * mpp.x)} × ${round(height * mpp.y)} µm` } : {}),
     // of the box around it: along its own sides a turned shape has neither a time nor a frequency
-    ...(axes ? { real: spanText(axes, box.maxX - box.minX, box.maxY - box.minY) } : {}),
+    ...(axes ? { real: spanText(axes, { x: box.minX, y: box.minY }, { x: box.maxX, y: box.maxY }) } : {}),
   });
   if (geometry.kind !== 'image')
     list.push({

@@ -108,7 +108,7 @@ export function createRulerTool(host: ToolHost): Tool {
       const [a, b, c] = path.slice(-3);
       const [axes, first, last] = [host.axes?.(), path[0], path.at(-1)];
       if (axes && first && last) {
-        const span = spanText(axes, last.x - first.x, last.y - first.y);
+        const span = spanText(axes, first, last);
         return { unit: 'px', segments, total: 0, span, canKeep: canKeep() };
       }
       return {
@@ -131,9 +131,7 @@ export function createRulerTool(host: ToolHost): Tool {
         const from = places[i - 1];
         if (!before || !from || !at || Math.hypot(at.x - from.x, at.y - from.y) < TEXT_PX) return;
         const axes = host.axes?.();
-        const text = axes
-          ? spanText(axes, point.x - before.x, point.y - before.y)
-          : lengthText(lengthOf(before, point, host.mpp()), unit());
+        const text = axes ? spanText(axes, before, point) : lengthText(lengthOf(before, point, host.mpp()), unit());
         drawText(ctx, { x: (from.x + at.x) / 2, y: (from.y + at.y) / 2 }, text);
         const next = path[i + 1];
         if (next && !axes)

@@ -1,16 +1,17 @@
 import type { Axes } from '@exact/sdk/contract';
+import { WARPS } from '@exact/sound';
 import type { SpectrogramGrid } from '../../shared/model.ts';
 
-/**
- * What the coordinates of a spectrogram mean: seconds from the left border, frequencies from the upper one down.
- *
- * @returns nothing for `log` and `mel`: axes of images are straight lines, and hertz that are wrong are worse than none. The panel of the
- *   plugin, which knows the grid, shows them.
- */
-export function axesOf({ secondsPerPixel, scale, fMinHz, fMaxHz, rows }: SpectrogramGrid): Axes | undefined {
-  if (scale !== 'linear') return undefined;
+/** What the coordinates of a spectrogram mean: seconds from the left border, frequencies from the upper one down. */
+export function axesOf({ secondsPerPixel, scale, fMinHz, fMaxHz, rows }: SpectrogramGrid): Axes {
+  const { to } = WARPS[scale];
   return {
     x: { unit: 's', perPixel: secondsPerPixel, origin: 0 },
-    y: { unit: 'Hz', perPixel: (fMinHz - fMaxHz) / rows, origin: fMaxHz },
+    y: {
+      unit: 'Hz',
+      perPixel: (to(fMinHz) - to(fMaxHz)) / rows,
+      origin: to(fMaxHz),
+      ...(scale === 'linear' ? {} : { scale }),
+    },
   };
 }

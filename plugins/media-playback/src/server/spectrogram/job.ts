@@ -35,8 +35,7 @@ export async function runSpectrogramJob(
     });
     job.progress(0.99, 'storing');
     await recordings.keep(imageId, made);
-    const axes = axesOf(made.facts.grid);
-    await ctx.imageFiles.adopt(imageId, target, axes ? { axes } : {});
+    await ctx.imageFiles.adopt(imageId, target, { axes: axesOf(made.facts.grid) });
     const { columns, rows, secondsPerPixel } = made.facts.grid;
     return { columns, rows, secondsPerPixel, durationS: made.facts.durationS, notes: made.facts.notes };
   } finally {

@@ -1,4 +1,11 @@
-import { FIELD_ORDERS, FIELD_STATES, MAX_OVERLAP, TISSUE_BACKGROUNDS, TISSUE_METHODS } from '@exact/screening';
+import {
+  FIELD_ORDERS,
+  FIELD_STATES,
+  MAX_OVERLAP,
+  MIN_VISIT_MS,
+  TISSUE_BACKGROUNDS,
+  TISSUE_METHODS,
+} from '@exact/screening';
 import { Id, Timestamp, Uuid } from '@exact/sdk/contract';
 import { z } from 'zod';
 
@@ -89,7 +96,8 @@ export const PlanDraft = z.strictObject({
   view: z.strictObject({ width: z.number().min(50).max(20_000), height: z.number().min(50).max(20_000) }),
   overlap: z.number().min(0).max(MAX_OVERLAP).default(0.15),
   order: z.enum(FIELD_ORDERS).default('serpentine'),
-  dwellMs: z.number().int().min(0).max(60_000).default(500),
+  /** Shorter stays are not recorded at all. */
+  dwellMs: z.number().int().min(MIN_VISIT_MS).max(60_000).default(500),
   /** Fields without tissue in this mask, or with less than `minTissueShare` of it, are skipped; without a mask, none are. */
   tissueId: Uuid.optional(),
   minTissueShare: z.number().min(0).max(1).default(0),

@@ -52,6 +52,8 @@ export function useOpenPlans(): {
       if ('data' in event) open.value?.follow(event.data as ProgressEvent, DEVICE_ID);
     }),
   );
+  // made elsewhere, by oneself on another device or for all; which image it is of is not told
+  onScopeDispose(place.onEvent('screening:plan', () => void reload().catch(place.report)));
   return {
     ...{ plans, open, me, choose, reload },
     isReady: load().catch(place.report),

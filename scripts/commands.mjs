@@ -56,6 +56,13 @@ export async function bench([name, ...args]) {
 /** `npm run mutate`: whether tests find changes of what decides who sees what; with a part of a name, of that file only. */
 export const mutate = (args) => node(['test/mutation/mutate.ts', ...args]);
 
+/** `npm run worlds`: what a blinded reader can find out, in 500 random scripts; `EXACT_TWO_WORLDS=20000` is the long run. */
+export async function worlds() {
+  await provideUi();
+  const env = { EXACT_TWO_WORLDS: '500', ...process.env };
+  return run(process.execPath, [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', 'test/two-worlds'], { env });
+}
+
 /** `npm run study`: a whole reader study by its pages, some minutes; `EXACT_WHOLE_STUDY=0` plays a short one. */
 export async function study() {
   await provideUi();

@@ -3,12 +3,12 @@
 import { existsSync } from 'node:fs';
 import process from 'node:process';
 
-import { bench, build, dev, lint, mutate, start, study, test, typecheck } from './commands.mjs';
+import { bench, build, dev, lint, mutate, start, study, test, typecheck, worlds } from './commands.mjs';
 import { provideDependencies } from './dependencies.mjs';
 import { FailedStep, ROOT, run } from './process.mjs';
 import { NODE_NEEDED, isNodeGoodEnough, provideNode } from './provide-node.mjs';
 
-const COMMANDS = { start, dev, test, bench, mutate, study, build, lint, typecheck };
+const COMMANDS = { start, dev, test, bench, mutate, study, worlds, build, lint, typecheck };
 
 async function main([name = '', ...args]) {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

@@ -21,7 +21,7 @@ let uuid: string;
 const open: Page[] = [];
 
 beforeAll(async () => {
-  world = await makeWorld();
+  world = await makeWorld({ isPlaying: true });
   const { request } = await world.kernel.person('anna');
   const { body } = await request('GET', `/api/v2/projects/${world.projectId}/products`);
   const made = await request('POST', `/api/v2/projects/${world.projectId}/products/${body[0].id}/templates`, {

@@ -18,7 +18,7 @@ const calls = makeWav({ sampleRate: 16_000, seconds: 5 }, (t) => {
 });
 
 beforeAll(async () => {
-  world = await makeWorld();
+  world = await makeWorld({ isPlaying: true });
   await world.kernel.enable(world.projectId, 'media-playback', true);
   whale = await object(world.imageId, { x: 1000, y: 1400, width: 200, height: 100 });
   mute = await object(world.imageId, { x: 1300, y: 1400, width: 200, height: 100 });

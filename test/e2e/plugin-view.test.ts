@@ -42,17 +42,19 @@ export default defineUiPlugin({ panels: { 'toy:panel': async () => ({ default: P
 let world: World;
 
 beforeAll(async () => {
-  world = await makeWorld([
-    {
-      id: 'toy',
-      manifest: {
-        server: undefined,
-        enabledByDefault: true,
-        ui: { api: '^1.0.0', entry: 'dist/ui/index.js' },
-        contributes: { panels: [{ id: 'toy:panel', slot: 'viewer.side', title: 'Toy', order: 1 }] },
+  world = await makeWorld({
+    extra: [
+      {
+        id: 'toy',
+        manifest: {
+          server: undefined,
+          enabledByDefault: true,
+          ui: { api: '^1.0.0', entry: 'dist/ui/index.js' },
+          contributes: { panels: [{ id: 'toy:panel', slot: 'viewer.side', title: 'Toy', order: 1 }] },
+        },
       },
-    },
-  ]);
+    ],
+  });
 }, 120_000);
 afterAll(() => world?.close());
 

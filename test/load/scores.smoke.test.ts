@@ -1,12 +1,12 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { launchBrowser } from '../browser.ts';
+import { launchLightBrowser } from '../browser.ts';
 import { measurePanel } from './scores/panel.ts';
 import { report } from './scores/report.ts';
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await launchLightBrowser();
 }, 60_000);
 afterAll(() => browser?.close());
 

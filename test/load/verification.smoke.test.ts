@@ -1,11 +1,11 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { launchBrowser } from '../browser.ts';
+import { launchLightBrowser } from '../browser.ts';
 import { measureVerifying } from './verification/measure.ts';
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await launchLightBrowser();
 }, 60_000);
 afterAll(() => browser?.close());
 

@@ -7,13 +7,16 @@ import { LongestFirst } from './test/longest-first.ts';
 // Workspaces are tested from their TypeScript source, as the server runs them: the condition "source" of their exports.
 const conditions = ['source'];
 
+/** By itself vitest leaves one core unused, which is half of CI. */
+const WORKERS = Math.max(2, availableParallelism() - 1);
+
 export default defineConfig({
   plugins: [vue()],
   resolve: { conditions: [...conditions, ...defaultClientConditions] },
   ssr: { resolve: { conditions: [...conditions, ...defaultServerConditions], externalConditions: conditions } },
   test: {
     environment: 'node', // a component test says `// @vitest-environment happy-dom` in its first line
-    maxWorkers: Math.max(2, availableParallelism() - 1), // by itself vitest leaves one core unused, which is half of CI
+    maxWorkers: WORKERS,
     pool: 'forks', // native add-ons (sharp, argon2) and tests that end processes do not mix with threads
     execArgv: ['--conditions=source'],
     globalSetup: ['test/global-setup.ts'],
@@ -42,12 +45,12 @@ export default defineConfig({
             'test/faults/**',
             'test/load/**',
           ],
+          maxWorkers: WORKERS + 1, // they wait for their database and their processes two fifths of the time
           sequence: { groupOrder: 0 },
         },
       },
       {
         // A server and a browser of its own for each file, measurements in small among them: none asserts how long something takes.
-        // Beside the code's, so that no core waits for the end of the others.
         extends: true,
         test: {
           name: 'browser',
@@ -56,7 +59,7 @@ export default defineConfig({
           exclude: process.env['EXACT_WHOLE_STUDY'] === undefined ? ['test/e2e/study-whole.test.ts'] : [],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 0 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -68,7 +71,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -17,6 +17,8 @@ export interface TilesOptions {
   readonly slices: number;
   /** How often the slide is uploaded for "last byte to first tile". */
   readonly uploads: number;
+  /** Once at 8 connections and nothing else: whether it runs. */
+  readonly isTrial?: boolean;
   readonly nodeArgs?: readonly string[];
   readonly tell?: (line: string) => void;
   /** Ends after the slice that is running; what was measured is reported. */
@@ -55,7 +57,7 @@ const ALSO: readonly { readonly connections: number; readonly ids: readonly Tile
 
 /** Measures all servers in turns, a second each, so that whatever disturbs the machine disturbs all of them alike. */
 export async function measureTiles(options: TilesOptions): Promise<TilesResult> {
-  const { sidePx, slices, uploads, nodeArgs = [], tell = () => undefined, signal } = options;
+  const { sidePx, slices, uploads, isTrial = false, nodeArgs = [], tell = () => undefined, signal } = options;
   const slide = await provideSlide(sidePx, tell);
   const folder = await mkdtemp(join(tmpdir(), 'exact-bench-'));
   const servers: TileServer[] = [];
@@ -100,7 +102,7 @@ export async function measureTiles(options: TilesOptions): Promise<TilesResult> 
       return { ...result, cpuUsPerTile: (processorTimeUs(server.pids) - before) / result.requests };
     };
     const first = await measure(ours, CONNECTIONS, 0);
-    for (const server of servers.slice(1)) await measure(server, CONNECTIONS, 0);
+    if (!isTrial) for (const server of servers.slice(1)) await measure(server, CONNECTIONS, 0);
     const until = performance.now() + LIMIT_MS;
     for (let round = 1; round <= slices; round++) {
       if (signal?.aborted === true || performance.now() > until) {
@@ -109,7 +111,7 @@ export async function measureTiles(options: TilesOptions): Promise<TilesResult> 
         );
         break;
       }
-      const also = round % 3 === 1 ? ALSO : [];
+      const also = round % 3 === 1 && !isTrial ? ALSO : [];
       for (const { connections, ids } of [{ connections: CONNECTIONS, ids: servers.map(({ id }) => id) }, ...also]) {
         for (const server of servers.filter(({ id }) => ids.includes(id))) {
           const key = `${server.id}/${connections}`;

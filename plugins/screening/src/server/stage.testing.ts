@@ -152,9 +152,9 @@ export const draft = (more: object = {}): object => ({
   ...more,
 });
 
-/** A stay of 800 ms that ended just now. */
+/** A stay of 800 ms that ended a moment ago: before the batch is sent. */
 export function visitOf(more: Partial<VisitDraft> = {}): VisitDraft {
-  const leftAt = Date.now();
+  const leftAt = Date.now() - 10;
   return {
     ...{
       id: randomUUID(),

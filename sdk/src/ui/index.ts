@@ -1,5 +1,6 @@
 export * from './components.ts';
 export * from './media.ts';
+export * from './names.ts';
 export * from './plugin.ts';
 export * from './use.ts';
 export * from './viewer.ts';

@@ -20,9 +20,8 @@ const images: ImageScores[] = [
   { imageId: 3, imageSetId: 10, name: 'a', ...scores(0), who: [] },
 ];
 const names = {
-  sets: undefined as never,
-  set: (id: number) => (id === 10 ? 'Ones' : 'Twos'),
-  reader: (id: number) => `reader ${id}`,
+  imageSet: (id: number) => (id === 10 ? 'Ones' : 'Twos'),
+  person: (id: number) => `reader ${id}`,
 };
 const rows = (level: Level) => rowsOf(level, images, summarise(images, 1), names, 'All');
 const cells = (level: Level) =>

@@ -1,7 +1,7 @@
+import type { Names } from '@exact/sdk/ui';
 import type { DifferentialAnswer, ImageScores, MitoticAnswer } from '../shared/model.ts';
 import type { MitoticSummary, Summaries } from '../shared/summary.ts';
 import { whoKey } from '../shared/summary.ts';
-import type { Names } from './names.ts';
 
 export const LEVELS = ['images', 'imageReaders', 'imageSets', 'readers'] as const;
 export type Level = (typeof LEVELS)[number];
@@ -24,15 +24,22 @@ export function rowsOf(
   level: Level,
   images: readonly ImageScores[],
   { all, imageSets, who }: Summaries,
-  names: Names,
+  names: Pick<Names, 'imageSet' | 'person'>,
   allName: string,
 ): ScoreRow[] {
   const whoName = (one: { authorId?: number | undefined; layerName?: string | undefined }): string =>
-    one.authorId === undefined ? (one.layerName ?? '') : names.reader(one.authorId);
+    one.authorId === undefined ? (one.layerName ?? '') : names.person(one.authorId);
   if (level === 'imageSets')
     return [
       ...imageSets.map(({ imageSetId, differential, mitotic }) => ({
-        ...{ key: `s${imageSetId}`, name: names.set(imageSetId), set: '', who: [], differential, summary: mitotic },
+        ...{
+          key: `s${imageSetId}`,
+          name: names.imageSet(imageSetId),
+          set: '',
+          who: [],
+          differential,
+          summary: mitotic,
+        },
       })),
       { key: 'all', name: allName, set: '', who: [], differential: all.differential, summary: all.mitotic },
     ];
@@ -45,7 +52,7 @@ export function rowsOf(
   return images
     .flatMap((image): ScoreRow[] => {
       const { imageId, name } = image;
-      const place = { imageId, name, set: names.set(image.imageSetId) };
+      const place = { imageId, name, set: names.imageSet(image.imageSetId) };
       if (level === 'images')
         return [
           {

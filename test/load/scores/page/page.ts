@@ -84,7 +84,7 @@ const filteringPanel = (cells: readonly MadeCell[], viewer: ViewerFacade): Compo
       const counts = GRADES.map((grade) => inside.filter((cell) => cell.grade === grade).length);
       return [{ key: 'view', scope: { kind: 'view' as const }, score: ths.compute({ counts }), notCounted: undefined }];
     });
-    const names = { sets: computed(() => []), reader: String };
+    const names = { person: String };
     return () => [
       h(ScoreRows, { rows: rows.value, chosen: 'view', names, viewBox: '' }),
       h(ScoreDetail, { score: rows.value[0]!.score, templates: [], minimumCells: 100 }),
